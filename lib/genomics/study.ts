@@ -1,0 +1,75 @@
+import type { ChangeType, SourceClass } from './allele.ts';
+import type { Assembly, Chromosome } from './assembly.ts';
+
+/** One VCF that was ingested into a study. */
+export interface StudyInput {
+  /** SHA-256 of the VCF and of what was said about it (BEDs, sample, class): equal inputs are a no-op. */
+  readonly checksum: string;
+  /** File name without folders, for people. */
+  readonly name: string;
+  readonly sourceClass?: SourceClass;
+  /** As declared, else as found in the file; undefined when the file has no record and nothing was declared. */
+  readonly changeTypes?: readonly ChangeType[];
+  /** Whether a BED of studied regions was given; without one, uncalled positions are unknown. */
+  readonly studiedRegions: boolean;
+  readonly uncallableRegions: boolean;
+  /** Whether the file states reference blocks (gVCF), so that what no block covers is known to be uncalled. */
+  readonly referenceBlocks: boolean;
+  /** Records kept out of the rows, by reason, for `studies show`. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** What a Parquet file of a study holds. */
+export type StudyFileKind = 'variants' | 'structural' | 'regions';
+
+/** One immutable Parquet file of one version of a study. Positions are of the study's assembly, half-open. */
+export interface StudyFile {
+  readonly key: string;
+  readonly kind: StudyFileKind;
+  /** Absent for `structural`, which holds all chromosomes of a study. */
+  readonly chromosome?: Chromosome;
+  /** Index into `Study.inputs`. */
+  readonly input: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Smallest start0 and greatest end0 of any row. */
+  readonly minStart0: number;
+  readonly maxEnd0: number;
+  /** Greatest `end0 - start0`: a row that reaches into a range starts at most this far before it. */
+  readonly maxReach: number;
+}
+
+/** One sequencing test of one subject, or one jointly called cohort of many. One version, as committed. */
+export interface Study {
+  readonly id: string;
+  readonly version: number;
+  readonly assembly: Assembly;
+  readonly testId: string;
+  /** `YYYY-MM-DD`. */
+  readonly testDate: string;
+  readonly inputs: readonly StudyInput[];
+  readonly subjects: number;
+  /** Reference release the alleles were normalised with; undefined when they were not. */
+  readonly referenceRelease?: string;
+  /** ISO instant of the commit. */
+  readonly committed: string;
+}
+
+/** One sample of one input of a study, and whom it belongs to. */
+export interface StudySample {
+  /** Index into `Study.inputs`. */
+  readonly input: number;
+  /** Column name in the VCF. */
+  readonly sample: string;
+  readonly specimen?: string;
+  readonly sex?: Sex;
+}
+
+export type Sex = 'male' | 'female';
+
+/** A study as one subject sees it. */
+export interface SubjectStudy {
+  readonly study: Study;
+  readonly samples: readonly StudySample[];
+}

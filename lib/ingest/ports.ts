@@ -1,0 +1,25 @@
+import type { Study, StudyFile, StudySample } from '../genomics/study.ts';
+
+/** One version of a study with everything its HEAD makes visible. */
+export interface CommittedStudy {
+  readonly study: Study;
+  readonly files: readonly StudyFile[];
+  /** Samples of each subject, by subject id. */
+  readonly subjects: ReadonlyMap<string, readonly StudySample[]>;
+}
+
+/** What ingest asks of the archive. */
+export interface Archive {
+  /** The READY version of a study, strongly consistent; undefined when there is none. */
+  study(id: string): Promise<CommittedStudy | undefined>;
+  /** A new, empty folder on the local disk for files being written; the caller removes it. */
+  stage(): Promise<string>;
+  /** Moves a finished local file under its immutable key (`studies/<study>/v=<version>-<token>/...`). */
+  publish(path: string, key: string): Promise<void>;
+  /**
+   * Makes a version visible by one conditional write, after its items are stored and its files are checked.
+   *
+   * @throws ConflictError when the READY version is not `next.study.version - 1` (none for version 1).
+   */
+  commit(next: CommittedStudy): Promise<void>;
+}
