@@ -50,6 +50,9 @@ export class CannotAnswerError extends GenomicsError {
   readonly issue = 'processing';
 }
 
+/** A range or allele that could not be carried to the assembly of the subject's data. */
+export class LiftoverError extends CannotAnswerError {}
+
 /** A file or table that the answer needs could not be read. The caller may try again. */
 export class UnavailableError extends GenomicsError {
   readonly issue = 'transient';

@@ -1,0 +1,37 @@
+import type { Observation, Reference, Specimen } from '@medplum/fhirtypes';
+import type { Provenance } from '../genomics/variant.ts';
+import { profileUrl } from './canonical.ts';
+import { concept, OBSERVATION, SYSTEM } from './codes.ts';
+
+const PROFILE = {
+  variant: 'variant',
+  sequencePhaseRelationship: 'sequence-phase-relationship',
+} as const satisfies Record<keyof typeof OBSERVATION, string>;
+
+/** What every finding of the Implementation Guide shares: profile, both categories, code, subject and study. */
+export function finding(
+  kind: keyof typeof OBSERVATION,
+  id: string,
+  { study, subject }: Pick<Provenance, 'study' | 'subject'>,
+  specimen: string | undefined,
+): Observation {
+  return {
+    resourceType: 'Observation',
+    id,
+    meta: { profile: [profileUrl(PROFILE[kind])] },
+    partOf: [{ type: 'Procedure', identifier: { value: study.testId }, display: `Test ${study.testId}` }],
+    status: 'final',
+    // Two concepts of one coding each: the profile slices categories by their only coding.
+    category: [
+      concept(SYSTEM.observationCategory, { code: 'laboratory', display: 'Laboratory' }),
+      concept(SYSTEM.diagnosticService, { code: 'GE', display: 'Genetics' }),
+    ],
+    code: concept(SYSTEM.loinc, OBSERVATION[kind]),
+    subject: { reference: `Patient/${subject}` },
+    ...(specimen === undefined ? {} : { specimen: specimenReference(specimen) }),
+  };
+}
+
+function specimenReference(specimen: string): Reference<Specimen> {
+  return { type: 'Specimen', identifier: { value: specimen } };
+}

@@ -1,0 +1,112 @@
+import type { ParametersParameter } from '@medplum/fhirtypes';
+import { type PhasedPair, sequencePhaseRelationship } from '../fhir/sequence-phase-relationship.ts';
+import { simpleVariant } from '../fhir/variant.ts';
+import { phaseWalk } from '../genomics/phase.ts';
+import type { Study } from '../genomics/study.ts';
+import type { StoredVariant } from '../genomics/variant.ts';
+import type { SubjectView } from './ports.ts';
+import { prepareRanges, type RangeReader } from './range-answers.ts';
+import type { Operation, OperationRow } from './row.ts';
+import {
+  genomicSourceClass,
+  includeVariants,
+  presence,
+  rangeItem,
+  ranges,
+  subject,
+  testFilters,
+  variant,
+} from './shared-parameters.ts';
+import { variantParts } from './shown-variants.ts';
+import { specimensOf } from './specimens.ts';
+
+const row = {
+  code: 'find-subject-variants',
+  name: 'FindSubjectVariants',
+  title: 'Find Subject Variants',
+  family: 'subject-operations/genotype-operations',
+  doc: 'Whether a subject has simple variants in the given ranges, and which, and how they are phased.',
+  in: {
+    subject,
+    ranges,
+    ...testFilters,
+    genomicSourceClass: { type: 'code', min: 0, max: '1', doc: genomicSourceClass.doc },
+    includeVariants,
+    includePhasing: {
+      type: 'boolean',
+      min: 0,
+      max: '1',
+      doc: 'Return the variants and how neighbouring ones of a phase set lie to each other. Default false.',
+    },
+  },
+  out: {
+    variants: {
+      min: 1,
+      max: '*',
+      doc: 'One for each range, in the order asked.',
+      part: {
+        rangeItem,
+        presence,
+        variant,
+        sequencePhaseRelationship: {
+          type: 'Observation',
+          profile: 'sequence-phase-relationship',
+          min: 0,
+          max: '*',
+          doc: 'Cis or trans, for two consecutive heterozygous variants of one phase set within the range.',
+        },
+      },
+    },
+  },
+  example: {
+    subject: 'HG00403',
+    ranges: 'NC_000019.10:44905795-44909393',
+    includeVariants: 'true',
+  },
+} as const satisfies OperationRow;
+
+/** Simple variants of one subject that lie in ranges. */
+export const findSubjectVariants: Operation<typeof row> = {
+  row,
+  prepare(input, ports) {
+    const { includePhasing = false } = input;
+    const reader: RangeReader<StoredVariant> = {
+      relation: 'simple',
+      read:
+        includePhasing || input.includeVariants === true
+          ? ({ view, questions }) => ports.variants.simple(view, questions)
+          : undefined,
+      show: (view) => (includePhasing ? phasedVariants(view) : { rows: plainVariants(view), rest: () => [] }),
+    };
+    return prepareRanges(input, ports, reader);
+  },
+};
+
+function plainVariants(view: SubjectView): (rows: readonly StoredVariant[]) => readonly ParametersParameter[] {
+  const specimen = specimensOf(view);
+  return variantParts((one: StoredVariant) => simpleVariant(one, specimen(one)));
+}
+
+/** Variants, then the relations between them: a range may be a whole chromosome, so of each only two ids are kept. */
+function phasedVariants(view: SubjectView): ReturnType<RangeReader<StoredVariant>['show']> {
+  const specimen = specimensOf(view);
+  const walk = phaseWalk();
+  const pairs: (PhasedPair & { readonly study: Study })[] = [];
+  const rows = variantParts(
+    (one: StoredVariant) => simpleVariant(one, specimen(one)),
+    (one, id) => {
+      const neighbours = walk(one, id);
+      if (neighbours === undefined) return;
+      pairs.push({ relation: neighbours.relation, first: neighbours.previous, second: id, study: one.study });
+    },
+  );
+  return {
+    rows,
+    *rest() {
+      for (const { study, ...pair } of pairs) {
+        const resource = sequencePhaseRelationship(pair, { study, subject: view.subject });
+        yield [{ name: 'sequencePhaseRelationship', resource }];
+      }
+    },
+  };
+}

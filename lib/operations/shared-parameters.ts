@@ -1,0 +1,82 @@
+import type { OutputRow, ParameterRow } from './row.ts';
+
+/** Whose data is asked. */
+export const subject = {
+  type: 'string',
+  searchType: 'reference',
+  min: 1,
+  max: '1',
+  doc: 'The subject: an id such as `HG00403`, or `Patient/HG00403`.',
+} as const satisfies ParameterRow;
+
+/** Regions of an operation that needs at least one. */
+export const ranges = {
+  type: 'string',
+  searchType: 'special',
+  min: 1,
+  max: '*',
+  doc: 'Regions to look at, 0-based and half-open on a chromosome of GRCh37 or GRCh38, such as `NC_000007.14:55174721-55174820`. Several mean one answer each.',
+} as const satisfies ParameterRow;
+
+/** Filters on the tests that a finding comes from. All that are given must hold. */
+export const testFilters = {
+  testIdentifiers: {
+    type: 'string',
+    searchType: 'token',
+    min: 0,
+    max: '*',
+    doc: 'Look at these tests only.',
+  },
+  testDateRange: {
+    type: 'Period',
+    min: 0,
+    max: '1',
+    doc: 'Look at tests of these dates only: in a query one or two prefixed dates (`ge2020-01-01`), in a body a Period.',
+  },
+  specimenIdentifiers: {
+    type: 'string',
+    searchType: 'token',
+    min: 0,
+    max: '*',
+    doc: 'Look at results of these specimens only.',
+  },
+} as const satisfies Readonly<Record<string, ParameterRow>>;
+
+/** `germline` or `somatic`; a token everywhere but in find-subject-variants, where the guide has a code. */
+export const genomicSourceClass = {
+  type: 'string',
+  searchType: 'token',
+  min: 0,
+  max: '1',
+  doc: 'Only `germline` or only `somatic` findings. Without it all are answered, those of unknown class too.',
+} as const satisfies ParameterRow;
+
+export const includeVariants = {
+  type: 'boolean',
+  min: 0,
+  max: '1',
+  doc: 'Return the variants themselves, not only whether there are any. Default false.',
+} as const satisfies ParameterRow;
+
+/** The range that a group of the answer belongs to. */
+export const rangeItem = {
+  type: 'string',
+  min: 1,
+  max: '1',
+  doc: 'The range as it was asked.',
+} as const satisfies OutputRow;
+
+export const presence = {
+  type: 'boolean',
+  min: 1,
+  max: '1',
+  doc: 'Whether at least one variant was found. The extension range-coverage of the group says what a false rests on.',
+} as const satisfies OutputRow;
+
+export const variant = {
+  type: 'Observation',
+  profile: 'variant',
+  min: 0,
+  max: '*',
+  doc: 'A variant that was found.',
+} as const satisfies OutputRow;

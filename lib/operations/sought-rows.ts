@@ -1,0 +1,118 @@
+import { trim } from '../genomics/allele.ts';
+import type { Chromosome } from '../genomics/assembly.ts';
+import { CannotAnswerError } from '../genomics/errors.ts';
+import type { StoredVariant } from '../genomics/variant.ts';
+import type { AlleleQuestion, Ports, RangeQuestion, SubjectView } from './ports.ts';
+import type { AssemblyQuestions } from './range-questions.ts';
+import { mayHold, withInputs } from './subject-view.ts';
+import type { SoughtVariant } from './variant-questions.ts';
+
+/** A variant that is asked of the studies of one assembly. */
+export type SoughtQuestion = SoughtVariant & { readonly chromosome: Chromosome };
+
+/**
+ * The rows that are the variants asked for, by the index of the variant.
+ *
+ * @throws CannotAnswerError naming `variants` when one is not found and only the reference sequence could tell whether
+ * a row states it in another way
+ */
+export async function soughtRows(
+  parts: readonly AssemblyQuestions<SoughtQuestion>[],
+  ports: Ports,
+): Promise<ReadonlyMap<number, readonly StoredVariant[]>> {
+  const found = new Map<number, StoredVariant[]>();
+  const add = (index: number, row: StoredVariant) => {
+    const rows = found.get(index);
+    if (rows === undefined) found.set(index, [row]);
+    else rows.push(row);
+  };
+  for (const { view, questions } of parts) {
+    await findSpelled(view, questions, ports, add);
+    await findUnspelled(view, questions, ports, add);
+  }
+  for (const { view, questions } of parts) {
+    if (withInputs(view, (input) => mayHold(input, 'simple')).studies.length === 0) continue;
+    for (const question of questions) if (!found.has(question.index)) refuseUnknowable(question);
+  }
+  return found;
+}
+
+async function findSpelled(
+  view: SubjectView,
+  questions: readonly SoughtQuestion[],
+  { variants }: Ports,
+  add: (index: number, row: StoredVariant) => void,
+): Promise<void> {
+  const owners: number[] = [];
+  const alleles: AlleleQuestion[] = [];
+  for (const { index, chromosome, sought } of questions) {
+    if (sought.kind !== 'alleles') continue;
+    for (const allele of sought.alleles) {
+      alleles.push({ ...allele, chromosome, index: owners.length });
+      owners.push(index);
+    }
+  }
+  if (alleles.length === 0) return;
+  for await (const batch of variants.alleles(view, alleles)) {
+    for (const { index, row } of batch) add(owners[index] as number, row);
+  }
+}
+
+/** Variants whose deleted bases the text leaves out: a row that lies there tells them by its own REF. */
+async function findUnspelled(
+  view: SubjectView,
+  questions: readonly SoughtQuestion[],
+  { variants }: Ports,
+  add: (index: number, row: StoredVariant) => void,
+): Promise<void> {
+  const unspelled = new Map<number, SoughtQuestion>();
+  const ranges: RangeQuestion[] = [];
+  for (const question of questions) {
+    const { index, chromosome, start0, end0, sought } = question;
+    if (sought.kind !== 'deletion' && sought.kind !== 'replacement') continue;
+    unspelled.set(index, question);
+    // A row that deletes just this interval touches its first base; one that replaces part of it may lie anywhere in it.
+    ranges.push({ index, chromosome, start0, end0: sought.kind === 'deletion' ? start0 : end0 });
+  }
+  if (ranges.length === 0) return;
+  for await (const batch of variants.simple(view, ranges)) {
+    for (const { index, row } of batch) {
+      const question = unspelled.get(index);
+      if (question !== undefined && isSought(row, question)) add(index, row);
+    }
+  }
+}
+
+function isSought(row: StoredVariant, { start0, end0, sought }: SoughtVariant): boolean {
+  if (sought.kind !== 'deletion' && sought.kind !== 'replacement') return false;
+  const from = start0 - row.reportedStart0;
+  const to = end0 - row.reportedStart0;
+  if (from < 0 || to > row.ref.length) return false;
+  const inserted = sought.kind === 'deletion' ? '' : sought.inserted;
+  const asked = trim(start0, row.ref.slice(from, to).toUpperCase(), inserted);
+  const stored = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
+  return asked.start0 === stored.start0 && asked.end0 === stored.end0 && asked.inserted === stored.inserted;
+}
+
+/** @throws CannotAnswerError unless not finding the variant means that it is not there. */
+function refuseUnknowable({ text, start0, end0, sought }: SoughtQuestion): void {
+  const refuse = (why: string): never => {
+    throw new CannotAnswerError(`'${text}' ${why}, and no reference sequence is loaded`, 'variants');
+  };
+  switch (sought.kind) {
+    case 'unchanged':
+      return;
+    case 'alleles':
+      if (sought.movable) refuse('was not found as stated; in a repeat it may be stated elsewhere');
+      return;
+    case 'deletion':
+      refuse('was not found as stated; in a repeat it may be stated elsewhere');
+      return;
+    case 'replacement':
+      // One base by one base is a substitution or nothing, and either way just here.
+      if (end0 - start0 !== 1 || sought.inserted.length !== 1) refuse('leaves out the bases it replaces');
+      return;
+    case 'unspelled':
+      refuse('leaves out bases that only the reference sequence tells');
+  }
+}

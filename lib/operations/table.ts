@@ -1,0 +1,15 @@
+import { findStudyMetadata } from './find-study-metadata.ts';
+import { findSubjectSpecificVariants } from './find-subject-specific-variants.ts';
+import { findSubjectStructuralIntersectingVariants } from './find-subject-structural-intersecting-variants.ts';
+import { findSubjectStructuralSubsumingVariants } from './find-subject-structural-subsuming-variants.ts';
+import { findSubjectVariants } from './find-subject-variants.ts';
+import type { Operation } from './row.ts';
+
+/** Every operation of this server; routes, validation and all descriptions come from here. */
+export const operations: readonly Operation[] = [
+  findSubjectVariants,
+  findSubjectSpecificVariants,
+  findSubjectStructuralIntersectingVariants,
+  findSubjectStructuralSubsumingVariants,
+  findStudyMetadata,
+];
