@@ -1,0 +1,71 @@
+import type { Bundle, CapabilityStatement, OperationDefinition } from '@medplum/fhirtypes';
+import { NotFoundError } from '../genomics/errors.ts';
+import { type AnswerContext, encodingHeader, FHIR_JSON, type HttpAnswer, hashTag, isFresh, respond } from './answer.ts';
+import { encodeText } from './content.ts';
+import { methodNotAllowed } from './errors.ts';
+import { checkAcceptable, encodingOf } from './negotiate.ts';
+import type { OpenApiDocument } from './openapi.ts';
+import type { OperationRequest } from './request.ts';
+
+export const DISCOVERY_METHODS = 'GET, HEAD';
+
+/** What a server says of itself; the same for everyone, so it needs no authorization. */
+export interface Documents {
+  readonly capabilityStatement: CapabilityStatement;
+  readonly operationDefinitions: readonly OperationDefinition[];
+  readonly openApi: OpenApiDocument;
+}
+
+/** Paths below the base URL that `answerDiscovery` serves. */
+export const DISCOVERY_ROUTES = ['/metadata', '/OperationDefinition', '/OperationDefinition/:id', '/openapi.json'];
+
+/** Answers a discovery request. `path` is below the base URL. Never throws. */
+export async function answerDiscovery(
+  documents: Documents,
+  path: string,
+  request: OperationRequest,
+  context: AnswerContext,
+): Promise<HttpAnswer> {
+  return respond(request, context, async () => {
+    if (!DISCOVERY_METHODS.split(', ').includes(request.method)) {
+      throw methodNotAllowed(request.method, DISCOVERY_METHODS);
+    }
+    checkAcceptable(request);
+    const { type, document } = documentAt(documents, path);
+    const text = JSON.stringify(document);
+    const encoding = encodingOf(request);
+    const etag = hashTag(text, encoding);
+    if (isFresh(request, etag)) return { status: 304, headers: { ETag: etag } };
+    const headers = { ETag: etag, 'Content-Type': type, ...encodingHeader(encoding) };
+    if (request.method === 'HEAD') return { status: 200, headers };
+    return { status: 200, headers, body: encodeText(text, encoding) };
+  });
+}
+
+function documentAt(documents: Documents, path: string): { readonly type: string; readonly document: object } {
+  if (path === '/metadata') return { type: FHIR_JSON, document: documents.capabilityStatement };
+  if (path === '/openapi.json') return { type: 'application/json', document: documents.openApi };
+  if (path === '/OperationDefinition') return { type: FHIR_JSON, document: bundle(documents.operationDefinitions) };
+  const id = /^\/OperationDefinition\/([^/]+)$/.exec(path)?.[1];
+  const definition = documents.operationDefinitions.find((candidate) => candidate.id === id);
+  if (definition === undefined) throw noRoute(path);
+  return { type: FHIR_JSON, document: definition };
+}
+
+/** 404 for a path that nothing is served at. */
+export function noRoute(path: string): NotFoundError {
+  return new NotFoundError(`Nothing is served at ${path}`);
+}
+
+function bundle(definitions: readonly OperationDefinition[]): Bundle<OperationDefinition> {
+  return {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    total: definitions.length,
+    entry: definitions.map((resource) => ({
+      ...(resource.url === undefined ? {} : { fullUrl: resource.url }),
+      resource,
+      search: { mode: 'match' },
+    })),
+  };
+}

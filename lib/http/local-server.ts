@@ -1,0 +1,210 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { type Context, Hono } from 'hono';
+import { operationOutcome } from '../fhir/outcome.ts';
+import { InvalidInputError } from '../genomics/errors.ts';
+import type { Ports } from '../operations/ports.ts';
+import { routesOf } from '../operations/routes.ts';
+import type { Operation } from '../operations/row.ts';
+import { type AnswerContext, answer, FHIR_JSON, type HttpAnswer, OPERATION_METHODS, respond } from './answer.ts';
+import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, type Documents, noRoute } from './discovery.ts';
+import { logFault } from './fault.ts';
+import { checkHost, corsHeaders, isLoopback, preflightHeaders } from './loopback.ts';
+import { answerPage, PAGE_ROUTES } from './page.ts';
+import { decodePath, fromFetch, type OperationRequest } from './request.ts';
+import { sourceVersion } from './software.ts';
+
+/** Path of the base URL on the local server, as on the deployed one. */
+export const BASE_PATH = '/fhir';
+
+/** A region list of 1,000 in a query is about 40 kB; Node's own limit of 16 kB is for small pages. */
+const MAX_HEADER_BYTES = 65_536;
+/** How long open answers may go on after `close`. */
+const GRACE_MS = 3_000;
+
+export interface ServerOptions {
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** Loopback only. Default 127.0.0.1. */
+  readonly host?: string;
+  readonly ports: Ports;
+  readonly operations: readonly Operation[];
+  readonly documents: Documents;
+  /** Default: one entry on standard error, without messages. */
+  readonly onFault?: AnswerContext['onFault'];
+}
+
+export interface RunningServer {
+  /** The FHIR base URL. */
+  readonly url: string;
+  /** The API page. */
+  readonly page: string;
+  /** Takes no more requests, lets answers under way end for a while, then breaks them off. */
+  close(): Promise<void>;
+}
+
+type LocalContext = Context<{ Bindings: HttpBindings }>;
+
+/**
+ * Serves the operations over HTTP on this machine.
+ *
+ * @throws InvalidInputError for a host that other machines can reach
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const host = options.host ?? '127.0.0.1';
+  if (!isLoopback(host)) {
+    throw new InvalidInputError(
+      `Not serving on ${host}: there is no authorization yet, so whoever reaches this server could read every ` +
+        'subject. Use 127.0.0.1, localhost or ::1',
+    );
+  }
+  const context: AnswerContext = { software: sourceVersion(), onFault: options.onFault ?? logFault };
+  const app = application(options, context);
+  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, (incoming, outgoing) => {
+    // A missing or foreign Host is refused before anything else looks at the request.
+    guard(incoming, outgoing, context, server, () => handle(incoming, outgoing));
+  });
+  server.on('clientError', refuseUnreadable);
+  await listening(server, options.port, host);
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return { url: `${origin}${BASE_PATH}`, page: `${origin}/`, close: () => closed(server) };
+}
+
+function application(options: ServerOptions, context: AnswerContext): Hono<{ Bindings: HttpBindings }> {
+  const { operations, ports, documents } = options;
+  // Decoded before matching, so that `%24` is the `$` of the routes.
+  const app = new Hono<{ Bindings: HttpBindings }>({ getPath: (request) => decodePath(new URL(request.url).pathname) });
+  for (const operation of operations) {
+    for (const route of routesOf(operation.row)) {
+      app.all(BASE_PATH + route, (c) =>
+        serve(c, OPERATION_METHODS, context, (request) => answer(operation, request, ports, context)),
+      );
+    }
+  }
+  for (const route of DISCOVERY_ROUTES) {
+    app.all(BASE_PATH + route, (c) =>
+      serve(c, DISCOVERY_METHODS, context, (request) =>
+        answerDiscovery(documents, request.path.slice(BASE_PATH.length), request, context),
+      ),
+    );
+  }
+  for (const route of PAGE_ROUTES) {
+    app.all(route, (c) => serve(c, DISCOVERY_METHODS, context, (request) => answerPage(request, context)));
+  }
+  app.all('*', (c) =>
+    serve(c, DISCOVERY_METHODS, context, (request) =>
+      respond(request, context, async () => {
+        throw noRoute(request.path);
+      }),
+    ),
+  );
+  return app;
+}
+
+/** Answers one request: origin first, preflights at once, everything else by `handler`. */
+async function serve(
+  c: LocalContext,
+  methods: string,
+  context: AnswerContext,
+  handler: (request: OperationRequest) => Promise<HttpAnswer>,
+): Promise<Response> {
+  const request = fromFetch(c.req.raw);
+  let cors: Readonly<Record<string, string>> = {};
+  const allowed = await respond(request, context, async () => {
+    cors = corsHeaders(request.headers.get('origin'));
+    return { status: 204, headers: request.method === 'OPTIONS' ? preflightHeaders(methods) : {} };
+  });
+  const reply = allowed.status !== 204 || request.method === 'OPTIONS' ? allowed : await handler(request);
+  await send(c.env.outgoing as ServerResponse, withHeaders(reply, cors));
+  return RESPONSE_ALREADY_SENT;
+}
+
+function withHeaders(reply: HttpAnswer, extra: Readonly<Record<string, string>>): HttpAnswer {
+  const vary = [reply.headers['Vary'], extra['Vary']].filter((value) => value !== undefined).join(', ');
+  return { ...reply, headers: { ...reply.headers, ...extra, Vary: vary } };
+}
+
+/**
+ * Writes an answer to Node's response itself: when the body fails, the connection breaks and nothing is added that
+ * could make the text parse.
+ */
+async function send(outgoing: ServerResponse, reply: HttpAnswer): Promise<void> {
+  outgoing.writeHead(reply.status, reply.headers);
+  if (reply.body === undefined) {
+    outgoing.end();
+    return;
+  }
+  try {
+    await pipeline(Readable.from(reply.body), outgoing);
+  } catch {
+    // Reported where it happened, or the client has gone; either way the connection must not look finished.
+    outgoing.destroy();
+  }
+}
+
+function guard(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  context: AnswerContext,
+  server: Server,
+  next: () => Promise<void>,
+): void {
+  const { port } = server.address() as AddressInfo;
+  const refused = respond(undefined, context, async () => {
+    checkHost(incoming.headers.host, port);
+    return { status: 200, headers: {} };
+  });
+  refused
+    .then((reply) => (reply.status === 200 ? next() : send(outgoing, reply)))
+    .catch(() => {
+      outgoing.destroy();
+    });
+}
+
+/** Requests that Node itself can't read, as OperationOutcomes like everything else. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPACK_HEADER_LIST_TOO_LARGE' || error.code === 'HPE_HEADER_OVERFLOW';
+  const [status, outcome] = tooLarge
+    ? [
+        '431 Request Header Fields Too Large',
+        operationOutcome('too-costly', 'The URL or headers are too long; use POST'),
+      ]
+    : ['400 Bad Request', operationOutcome('invalid', 'The request is not HTTP')];
+  const body = JSON.stringify(outcome);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: ${FHIR_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}
+
+function listening(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    server.close((error) => {
+      clearTimeout(timer);
+      if (error === undefined) resolve();
+      else reject(error);
+    });
+    server.closeIdleConnections();
+  });
+}
