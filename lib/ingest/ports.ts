@@ -12,6 +12,8 @@ export interface CommittedStudy {
 export interface Archive {
   /** The READY version of a study, strongly consistent; undefined when there is none. */
   study(id: string): Promise<CommittedStudy | undefined>;
+  /** The version that the next commit of a study must have: one more than the last one, be it READY or deleted. */
+  nextVersion(id: string): Promise<number>;
   /** A new, empty folder on the local disk for files being written; the caller removes it. */
   stage(): Promise<string>;
   /** Moves a finished local file under its immutable key (`studies/<study>/v=<version>-<token>/...`). */
@@ -19,7 +21,7 @@ export interface Archive {
   /**
    * Makes a version visible by one conditional write, after its items are stored and its files are checked.
    *
-   * @throws ConflictError when the READY version is not `next.study.version - 1` (none for version 1).
+   * @throws ConflictError when `next.study.version` is not what `nextVersion` gives.
    */
   commit(next: CommittedStudy): Promise<void>;
 }

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Archive } from '../ingest/ports.ts';
+import type { Ports } from '../operations/ports.ts';
+import { type DuckDb, openDuckDb } from './duckdb.ts';
+import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
+import { localObjects } from './local-objects.ts';
+import { type SweepLimits, type SweepReport, sweep, type VerifyReport, verifyArchive } from './maintenance.ts';
+import { type StudyArchive, studyArchive } from './study-archive.ts';
+import { dynamoStudyStore } from './study-store.ts';
+import { dynamoTable } from './table.ts';
+import { parquetVariantStore } from './variant-store.ts';
+
+export interface LocalOptions {
+  /** Memory DuckDB may use for queries, in bytes; a quarter of the machine's, at most 4 GB, when absent. */
+  readonly memoryBytes?: number;
+  readonly threads?: number;
+}
+
+/** Housekeeping of an archive, for the command line. */
+export type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
+  /** Re-reads every file of every READY study. */
+  verify(): Promise<VerifyReport>;
+  /** Removes what no READY study names. */
+  sweep(limits: SweepLimits): Promise<SweepReport>;
+};
+
+/** An archive in a folder: the same code as in AWS over files and a loopback DynamoDB. */
+export interface LocalArchive {
+  readonly ports: Ports;
+  readonly archive: Archive;
+  readonly admin: Admin;
+  /** Whether this process runs the folder's database at the moment; others use it. */
+  owns(): boolean;
+  close(): Promise<void>;
+}
+
+const GIGABYTE = 1_073_741_824;
+
+/**
+ * Opens the archive of a data folder, which is made when absent. Several processes may have it open.
+ *
+ * @throws UnavailableError when the folder is held by a process that does not answer.
+ */
+export async function openLocalArchive(dataDir: string, options: LocalOptions = {}): Promise<LocalArchive> {
+  const folder = resolve(dataDir);
+  const staging = join(folder, 'staging');
+  const dynamo = await openLocalDynamo(folder);
+  const table = dynamoTable(dynamo.connection, LOCAL_TABLE);
+  const objects = localObjects(join(folder, 'objects'));
+  const metadata = studyArchive(table, objects);
+  const studies = dynamoStudyStore(table);
+  const duckDb = onFirstUse(() =>
+    openDuckDb({
+      memoryBytes: options.memoryBytes ?? Math.min(totalmem() / 4, 4 * GIGABYTE),
+      threads: options.threads ?? availableParallelism(),
+      temporary: join(folder, 'temporary'),
+      readOnlyFrom: [join(folder, 'objects')],
+    }),
+  );
+
+  return {
+    ports: { studies, variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }) },
+    archive: {
+      study: metadata.study,
+      nextVersion: metadata.nextVersion,
+      commit: metadata.commit,
+      publish: objects.publish,
+      async stage() {
+        const stage = join(staging, randomBytes(9).toString('base64url'));
+        await mkdir(stage, { recursive: true });
+        return stage;
+      },
+    },
+    admin: {
+      study: metadata.study,
+      list: metadata.list,
+      remove: metadata.remove,
+      register: metadata.register,
+      verify: () => verifyArchive({ table, objects, duckDb: duckDb.get }),
+      sweep: (limits) => sweep({ table, objects, staging }, limits),
+    },
+    owns: dynamo.owns,
+    async close() {
+      await duckDb.close();
+      await dynamo.close();
+    },
+  };
+}
+
+/** DuckDB takes about 0.1 s to open, which commands that never query need not wait for. */
+function onFirstUse(open: () => Promise<DuckDb>): { readonly get: () => Promise<DuckDb>; close(): Promise<void> } {
+  let opened: Promise<DuckDb> | undefined;
+  return {
+    get: () => {
+      opened ??= open();
+      return opened;
+    },
+    async close() {
+      (await opened)?.close();
+    },
+  };
+}

@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { StudyFile, StudySample } from '../genomics/study.ts';
+import type { DuckDb } from './duckdb.ts';
+import { HEAD, type Head, headOf, pointerKey, readList, readStudy, STUDIES } from './layout.ts';
+import type { ObjectStore } from './objects.ts';
+import type { Item, Key, Table } from './table.ts';
+
+/** Something of a READY study that is not as its metadata says. */
+export interface Problem {
+  readonly study: string;
+  /** Key of the file at fault; absent when the metadata is. */
+  readonly key?: string;
+  readonly problem: string;
+}
+
+export interface VerifyReport {
+  readonly studies: number;
+  readonly files: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly problems: readonly Problem[];
+}
+
+export interface VerifyParts {
+  readonly table: Table;
+  readonly objects: ObjectStore;
+  readonly duckDb: () => Promise<DuckDb>;
+}
+
+/** Re-reads every file of every READY study against its size, SHA-256 and row count, and looks for every pointer. */
+export async function verifyArchive({ table, objects, duckDb }: VerifyParts): Promise<VerifyReport> {
+  const total = { studies: 0, files: 0, rows: 0, bytes: 0 };
+  const problems: Problem[] = [];
+  for (const { sk: id } of await table.query(STUDIES)) {
+    const head = await readHead(table, id);
+    if (head?.status !== 'READY') continue;
+    total.studies++;
+    const note = (problem: string, key?: string): void => {
+      problems.push({ study: id, problem, ...(key === undefined ? {} : { key }) });
+    };
+    const files = await attempt(() => checkMetadata(table, head, note), note);
+    for (const file of files ?? []) {
+      const wrong = await attempt(
+        () => checkFile(objects, duckDb, file),
+        (problem) => note(problem, file.key),
+      );
+      if (wrong !== undefined) note(wrong, file.key);
+      total.files++;
+      total.rows += file.rows;
+      total.bytes += file.bytes;
+    }
+  }
+  return { ...total, problems };
+}
+
+/** A failed read is a finding, not the end of the check. */
+async function attempt<T>(work: () => Promise<T>, note: (problem: string) => void): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    note(cause instanceof Error ? cause.message : String(cause));
+    return undefined;
+  }
+}
+
+async function readHead(table: Table, id: string): Promise<Head | undefined> {
+  const item = await table.get({ pk: `STUDY#${id}`, sk: HEAD });
+  return item === undefined ? undefined : headOf(item);
+}
+
+async function checkMetadata(table: Table, head: Head, note: (problem: string) => void): Promise<readonly StudyFile[]> {
+  const { study, version, token } = head;
+  const { inputs, subjects: count } = await readStudy(table, head);
+  const subjects = await readList<[string, StudySample[]]>(table, study.id, 'SUBJECTS', head);
+  if (subjects.length !== count) note(`names ${subjects.length} subjects, not ${count}`);
+  const keys = subjects.map(([subject]) => pointerKey(subject, study.id, version, token));
+  const pointers = await table.getAll(keys);
+  if (pointers.length !== keys.length) note(`${keys.length - pointers.length} subjects do not point to it`);
+  const files = await readList<StudyFile>(table, study.id, 'FILES', head);
+  if (files.some(({ input }) => inputs[input] === undefined)) note('a file belongs to no input');
+  return files;
+}
+
+/** What is wrong with a file, or undefined. */
+async function checkFile(
+  objects: ObjectStore,
+  duckDb: () => Promise<DuckDb>,
+  file: StudyFile,
+): Promise<string | undefined> {
+  const copies = await objects.materialise([file]);
+  try {
+    const [path] = copies.paths as [string];
+    if ((await sha256Of(path)) !== file.sha256) return 'has another checksum';
+    const sql = 'SELECT sum(num_rows)::DOUBLE AS rows FROM parquet_file_metadata($files)';
+    for await (const chunk of (await duckDb()).chunks(sql, { files: { strings: [path] } })) {
+      const rows = Number(chunk.getColumnValues(0)[0]);
+      if (rows !== file.rows) return `has ${rows} rows, not ${file.rows}`;
+    }
+    return undefined;
+  } finally {
+    copies.release();
+  }
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+export interface SweepLimits {
+  /** Younger things stay: an ingest may be writing them, a query may be reading them. */
+  readonly olderThanHours: number;
+}
+
+export interface SweepReport {
+  readonly objects: number;
+  readonly bytes: number;
+  readonly items: number;
+  readonly stages: number;
+}
+
+export interface SweepParts {
+  readonly table: Table;
+  readonly objects: ObjectStore;
+  /** Folder of unfinished ingests; absent in AWS, where they live in `/tmp`. */
+  readonly staging?: string;
+}
+
+/** Removes files, items and unfinished ingests that no READY study names and that are older than the limit. */
+export async function sweep({ table, objects, staging }: SweepParts, limits: SweepLimits): Promise<SweepReport> {
+  const before = Date.now() - limits.olderThanHours * 3_600_000;
+  // Objects are listed first: what is committed after that is either not in the list or named by its study below.
+  const candidates = [];
+  for await (const object of objects.list('studies/')) {
+    if (object.modified.getTime() <= before) candidates.push(object);
+  }
+  const { kept, stale } = await namedFiles(table, before);
+  const removed = candidates.filter(({ key }) => !kept.has(key));
+  for (const { key } of removed) await objects.remove(key);
+  await table.removeAll(stale);
+  return {
+    objects: removed.length,
+    bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
+    items: stale.length,
+    stages: staging === undefined ? 0 : await removeStages(staging, before),
+  };
+}
+
+/** Keys of files to keep, and items to remove: those of no current version. */
+async function namedFiles(table: Table, before: number): Promise<{ kept: Set<string>; stale: Key[] }> {
+  const items: Item[] = [];
+  for await (const item of table.scan()) if (item.sk !== HEAD) items.push(item);
+  // HEADs are read after the lists: a version that was committed meanwhile is current, and its lists are kept.
+  const heads = new Map<string, Head>();
+  for (const { sk: id } of await table.query(STUDIES)) {
+    const head = await readHead(table, id);
+    if (head !== undefined) heads.set(id, head);
+  }
+  const kept = new Set<string>();
+  const stale: Key[] = [];
+  for (const head of heads.values()) {
+    if (head.status !== 'READY') continue;
+    for (const { key } of await readList<StudyFile>(table, head.study.id, 'FILES', head)) kept.add(key);
+  }
+  for (const item of items) {
+    const part = partOf(item);
+    if (part === undefined) continue;
+    const head = heads.get(part.study);
+    const current = head?.status === 'READY' && head.version === part.version && head.token === part.token;
+    const recent = Number(item['written']) > before || (head !== undefined && head.written > before);
+    if (!current && !recent) stale.push({ pk: item.pk, sk: item.sk });
+    // A version replaced a moment ago may still be read by a query that began before.
+    else if (part.name === 'FILES')
+      for (const file of JSON.parse(String(item['body'])) as StudyFile[]) kept.add(file.key);
+  }
+  return { kept, stale };
+}
+
+/** Which version an item is a part of; undefined for items of no version. */
+function partOf(item: Item): { study: string; version: number; token: string; name: string } | undefined {
+  if (item.pk.startsWith('SUBJECT#') && item['token'] !== undefined) {
+    return {
+      study: String(item['study']),
+      version: Number(item['version']),
+      token: String(item['token']),
+      name: 'POINTER',
+    };
+  }
+  const [, name, version, token] = /^(FILES|SUBJECTS|INPUTS)#(\d+)#([^#]+)#\d+$/.exec(item.sk) ?? [];
+  if (name === undefined || version === undefined || token === undefined || !item.pk.startsWith('STUDY#'))
+    return undefined;
+  return { study: item.pk.slice('STUDY#'.length), version: Number(version), token, name };
+}
+
+async function removeStages(staging: string, before: number): Promise<number> {
+  const names = await readdir(staging).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  let removed = 0;
+  for (const name of names) {
+    const path = join(staging, name);
+    if ((await newest(path)) > before) continue;
+    await rm(path, { recursive: true, force: true });
+    removed++;
+  }
+  return removed;
+}
+
+/** Latest change of a folder or of anything in it, in epoch milliseconds. */
+async function newest(path: string): Promise<number> {
+  const names = await readdir(path, { recursive: true });
+  const times = await Promise.all(
+    [path, ...names.map((name) => join(path, name))].map(async (each) => (await stat(each)).mtimeMs),
+  );
+  return Math.max(...times);
+}

@@ -1,0 +1,59 @@
+import { UnavailableError } from '../genomics/errors.ts';
+
+/** An immutable object as the metadata describes it. */
+export interface ObjectReference {
+  readonly key: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** An object as the store lists it. */
+export interface ObjectInfo {
+  readonly key: string;
+  readonly bytes: number;
+  /** When it was stored. */
+  readonly modified: Date;
+}
+
+/** Files on the local disk, in the order they were asked for. They stay until `release` is called. */
+export interface LocalCopies {
+  readonly paths: readonly string[];
+  readonly release: () => void;
+}
+
+/** Immutable objects under keys: a folder, or a bucket with a bounded cache on the local disk. */
+export interface ObjectStore {
+  /** Moves a finished local file under its key. @throws UnavailableError */
+  publish(path: string, key: string): Promise<void>;
+  /**
+   * Local paths of objects.
+   *
+   * @throws UnavailableError when an object is missing or is not of the stated size.
+   */
+  materialise(objects: readonly ObjectReference[]): Promise<LocalCopies>;
+  /** Undefined when there is no such object. @throws UnavailableError */
+  head(key: string): Promise<ObjectInfo | undefined>;
+  /** Every object whose key starts with `prefix`. @throws UnavailableError */
+  list(prefix: string): AsyncIterable<ObjectInfo>;
+  /** Removing what is not there is no error. @throws UnavailableError */
+  remove(key: string): Promise<void>;
+}
+
+/**
+ * Refuses keys that could leave the store's folder.
+ *
+ * @throws UnavailableError because a key comes from metadata, never from a caller.
+ */
+export function checkKey(key: string): string {
+  const sound =
+    key !== '' && !/[\\\0]/.test(key) && key.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  if (!sound) throw new UnavailableError('the archive names a file by an unusable key');
+  return key;
+}
+
+/** The error for an object that is gone, cut short or unreadable. The key goes to the cause, not to the caller. */
+export function unreadable(key: string, why: string, cause?: unknown): UnavailableError {
+  return new UnavailableError('a file of the archive could not be read', undefined, {
+    cause: new Error(`${key}: ${why}`, { cause }),
+  });
+}

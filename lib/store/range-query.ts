@@ -1,0 +1,102 @@
+import type { Bindings, Bound } from './duckdb.ts';
+import type { SourceFile } from './study-files.ts';
+import type { Span, Window } from './window.ts';
+
+/** One window and the files to scan for it. */
+export interface Scan extends Window {
+  readonly sources: readonly SourceFile[];
+}
+
+/** A query, the values bound to it, and the files it reads. */
+export interface Query {
+  readonly sql: string;
+  readonly bindings: Bindings;
+  /** Lists of files by the name they are bound to; `source` in an answer counts through all of them in order. */
+  readonly files: ReadonlyMap<string, readonly SourceFile[]>;
+}
+
+/** What a scan selects beside `question` and `source`, and which rows. */
+export interface Selection {
+  /** SQL of the columns, of the rows `v` and the spans `q` (`q.question`, `q.lo`, `q.hi`). */
+  readonly columns: string;
+  /** SQL condition of rows `v`; `$subject` is bound. */
+  readonly where: string;
+  readonly distinct?: boolean;
+}
+
+/** Bins of all spans of one scan together; more would cost more to join than they save. */
+const MOST_BINS = 40_000;
+const SMALLEST_BIN = 16_384;
+/**
+ * Rows longer than this are compared with every span: a row's bin is that of its start, so that each span must ask for
+ * the bins before it as far as a row may reach.
+ */
+const LONG_ROW = 65_536;
+
+/**
+ * Rows of several scans whose half-open interval intersects a span; an empty interval is an insertion point. The
+ * positions of a scan's window are written as constants, which lets DuckDB skip row groups.
+ */
+export function rangeQuery(scans: readonly Scan[], subject: string, selection: Selection): Query {
+  const bindings: Record<string, Bound> = { subject };
+  const files = new Map<string, readonly SourceFile[]>();
+  const branches: string[] = [];
+  let firstSource = 0;
+  for (const [number, scan] of scans.entries()) {
+    files.set(`files${number}`, scan.sources);
+    branches.push(...branchesOf(number, scan, firstSource, selection, bindings));
+    firstSource += scan.sources.length;
+  }
+  return { sql: branches.join('\nUNION ALL\n'), bindings, files };
+}
+
+function branchesOf(
+  number: number,
+  scan: Scan,
+  firstSource: number,
+  { columns, where, distinct = false }: Selection,
+  bindings: Record<string, Bound>,
+): string[] {
+  const reach = Math.max(0, ...scan.sources.map(({ file }) => file.maxReach));
+  const select = (spans: string, on: string, longest: number): string =>
+    `SELECT ${distinct ? 'DISTINCT ' : ''}q.question, v.file_index::INTEGER + ${integer(firstSource)} AS source, ${columns}
+FROM read_parquet($files${number}) AS v JOIN ${spans} AS q ON ${on}
+WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${integer(scan.hi)} AND ${where}`;
+
+  const [only] = scan.spans;
+  if (only !== undefined && scan.spans.length === 1) {
+    const span = `(SELECT ${integer(only.index)} AS question, ${integer(only.lo)} AS lo, ${integer(only.hi)} AS hi)`;
+    return [select(span, `greatest(v.end0, v.start0 + 1) > ${integer(only.lo)}`, reach)];
+  }
+
+  bindSpans(number, scan.spans, bindings);
+  const short = Math.min(reach, LONG_ROW);
+  const width = binWidth(scan.spans, short);
+  const spans = `(SELECT unnest($question${number}) AS question, unnest($lo${number}) AS lo, unnest($hi${number}) AS hi)`;
+  const binned = `(SELECT *, unnest(range(greatest(lo - ${short}, 0) // ${width}, (hi - 1) // ${width} + 1)) AS bin FROM ${spans})`;
+  const meets = 'v.start0 < q.hi AND greatest(v.end0, v.start0 + 1) > q.lo';
+  const branches = [
+    select(binned, `v.start0 // ${width} = q.bin AND ${meets} AND v.end0 - v.start0 <= ${short}`, short),
+  ];
+  if (reach > LONG_ROW) branches.push(select(spans, `${meets} AND v.end0 - v.start0 > ${short}`, reach));
+  return branches;
+}
+
+function bindSpans(number: number, spans: readonly Span[], bindings: Record<string, Bound>): void {
+  bindings[`question${number}`] = { integers: spans.map(({ index }) => index) };
+  bindings[`lo${number}`] = { integers: spans.map(({ lo }) => lo) };
+  bindings[`hi${number}`] = { integers: spans.map(({ hi }) => hi) };
+}
+
+function binWidth(spans: readonly Span[], reach: number): number {
+  const bases = spans.reduce((sum, { lo, hi }) => sum + (hi - lo) + reach, 0);
+  let width = SMALLEST_BIN;
+  while (bases / width > MOST_BINS) width *= 2;
+  return width;
+}
+
+/** A constant of the SQL text. @throws RangeError unless it is a safe integer, whatever the types promise. */
+export function integer(value: number): string {
+  if (!Number.isSafeInteger(value)) throw new RangeError('a position is not an integer');
+  return String(value);
+}

@@ -1,0 +1,44 @@
+import type { RangeQuestion, StructuralRelation } from '../operations/ports.ts';
+import type { Query, Selection } from './range-query.ts';
+import type { SourceFile } from './study-files.ts';
+import { spanOf } from './window.ts';
+
+/**
+ * A row intersects by its outer interval; an insertion or a precise breakend is a point there. It subsumes by its
+ * inner interval, or by the stated one when it is precise; insertions and breakends never do.
+ */
+const RELATIONS: Readonly<Record<StructuralRelation, string>> = {
+  intersecting: `v.outer_start0 < greatest(q.range_end, q.range_start + 1)
+  AND greatest(v.outer_end0, v.outer_start0 + 1) > q.range_start`,
+  subsuming: `v.change_type NOT IN ('INS', 'BND') AND v.start0 < v.end0
+  AND coalesce(v.inner_start0, CASE WHEN NOT v.imprecise THEN v.start0 END) <= q.range_start
+  AND coalesce(v.inner_end0, CASE WHEN NOT v.imprecise THEN v.end0 END) >= q.range_end`,
+};
+
+/** Structural variants of every chromosome lie in one small file per input, which is read whole. */
+export function structuralQuery(
+  sources: readonly SourceFile[],
+  subject: string,
+  questions: readonly RangeQuestion[],
+  relation: StructuralRelation,
+  { columns, where, distinct = false }: Selection,
+): Query {
+  const spans = questions.map(spanOf);
+  const sql = `SELECT ${distinct ? 'DISTINCT ' : ''}q.question, v.file_index::INTEGER AS source, ${columns}
+FROM read_parquet($files) AS v JOIN (
+  SELECT unnest($question) AS question, unnest($chromosome) AS chromosome,
+    unnest($range_start) AS range_start, unnest($range_end) AS range_end
+) AS q ON v.chromosome = q.chromosome AND ${RELATIONS[relation]}
+WHERE ${where}`;
+  return {
+    sql,
+    files: new Map([['files', sources]]),
+    bindings: {
+      subject,
+      question: { integers: spans.map(({ index }) => index) },
+      chromosome: { strings: questions.map(({ chromosome }) => chromosome) },
+      range_start: { integers: questions.map(({ start0 }) => start0) },
+      range_end: { integers: questions.map(({ end0 }) => end0) },
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { type Allele, trim } from '../genomics/allele.ts';
+import type { Chromosome } from '../genomics/assembly.ts';
+import { interbase } from '../genomics/coordinates.ts';
+import { type Interval, intersection, union } from '../genomics/interval.ts';
+import type { StoredVariant } from '../genomics/variant.ts';
+import type {
+  CoverageValue,
+  RangeQuestion,
+  StructuralRelation,
+  StudyRegions,
+  SubjectView,
+  VariantStore,
+} from '../operations/ports.ts';
+import { coverageOf, type InputCoverage, sweepRegions } from './coverage.ts';
+import type { DuckDb } from './duckdb.ts';
+import type { ObjectStore } from './objects.ts';
+import { type Query, rangeQuery, type Scan, type Selection } from './range-query.ts';
+import { readStructuralVariants, readVariants, STRUCTURAL_SELECTION, VARIANT_SELECTION } from './rows.ts';
+import type { RegionKind } from './schema.ts';
+import { structuralQuery } from './structural-query.ts';
+import { type FilesOf, type SourceFile, sourcesOf, touching } from './study-files.ts';
+import { spanOf, windowsOf } from './window.ts';
+
+/** What the store needs: a DuckDB (opened when first asked), the objects and the file lists of studies. */
+export interface VariantStoreParts {
+  readonly duckDb: () => Promise<DuckDb>;
+  readonly objects: ObjectStore;
+  readonly filesOf: FilesOf;
+}
+
+/** Rows of the subject that passed their filters. NULL is no pass. */
+const PASSED = `v.subject = $subject AND v.filters IN ('PASS', '.')`;
+const ORDER = 'ORDER BY question, start0, "ref", alt, source';
+const VARIANTS: Selection = { columns: VARIANT_SELECTION, where: PASSED };
+const STRUCTURAL: Selection = { columns: STRUCTURAL_SELECTION, where: PASSED };
+const EXISTENCE: Selection = { columns: '1 AS found', where: PASSED, distinct: true };
+const REGIONS: Selection = {
+  columns: 'v."input", v.kind, v.start0, v.end0',
+  where: '(v.subject IS NULL OR v.subject = $subject)',
+};
+const STATED: Selection = { ...REGIONS, where: `${REGIONS.where} AND v.kind IN ('studied', 'uncallable')` };
+
+export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStoreParts): VariantStore {
+  return {
+    simple,
+
+    async *alleles(view, questions) {
+      const asked = new Map(questions.map((question) => [question.index, question]));
+      for await (const batch of simple(view, questions)) {
+        const equal = batch.filter(({ index, row }) => states(row, asked.get(index)));
+        if (equal.length > 0) yield equal;
+      }
+    },
+
+    async *structural(view, questions, relation) {
+      const query = await structuralQueryOf(view, questions, relation, STRUCTURAL);
+      const sources = sourcesIn(query);
+      for await (const chunk of chunks(query, ORDER)) yield readStructuralVariants(chunk, sources, view.subject);
+    },
+
+    async present(view, questions, relation) {
+      const query =
+        relation === 'simple'
+          ? await rangeQueryOf(view, questions, 'variants', EXISTENCE)
+          : await structuralQueryOf(view, questions, relation, EXISTENCE);
+      const found = new Set<number>();
+      // One question needs one row; more of them are told apart by DISTINCT.
+      for await (const chunk of chunks(query, questions.length === 1 ? 'LIMIT 1' : '')) {
+        for (const question of chunk.getColumnValues(0)) found.add(Number(question));
+      }
+      return found;
+    },
+
+    coverage,
+    regions,
+  };
+
+  async function* simple(view: SubjectView, questions: readonly RangeQuestion[]) {
+    const query = await rangeQueryOf(view, questions, 'variants', VARIANTS);
+    const sources = sourcesIn(query);
+    for await (const chunk of chunks(query, ORDER)) yield readVariants(chunk, sources, view.subject);
+  }
+
+  async function coverage(view: SubjectView, questions: readonly RangeQuestion[]): Promise<CoverageValue[]> {
+    const inputs = inputsOf(view);
+    const sweeps = new Map(
+      questions.map((question) => [question.index, inputs.map(({ stated }) => sweepRegions(spanOf(question), stated))]),
+    );
+    const places = new Map(inputs.map(({ study, input }, place) => [`${input}#${study}`, place]));
+    for await (const { question, study, input, kind, start0, end0 } of regionRows(view, questions)) {
+      const place = places.get(`${input}#${study}`);
+      if (place !== undefined) sweeps.get(question)?.[place]?.add(kind, start0, end0);
+    }
+    return questions.map((question) => {
+      const covered = sweeps.get(question.index)?.map((sweep): InputCoverage => sweep.finish());
+      return coverageOf(spanOf(question), covered ?? []);
+    });
+  }
+
+  async function regions(view: SubjectView, questions: readonly RangeQuestion[]): Promise<StudyRegions[]> {
+    const chromosomes = new Map(questions.map(({ index, chromosome }) => [index, chromosome]));
+    const found = new Map<string, StudyRegions & { regions: Interval[] }>();
+    for await (const { question, study, kind, start0, end0 } of regionRows(view, questions, STATED)) {
+      if (kind !== 'studied' && kind !== 'uncallable') continue;
+      const chromosome = chromosomes.get(question) as Chromosome;
+      const name = `${kind}/${chromosome}/${study}`;
+      const group = found.get(name) ?? { study, kind, chromosome, regions: [] };
+      found.set(name, group);
+      group.regions.push({ start0: interbase(start0), end0: interbase(end0) });
+    }
+    return [...found.values()].map((group) => ({
+      ...group,
+      regions: intersection(group.regions, askedOn(group.chromosome, questions)),
+    }));
+  }
+
+  /** Regions that touch a question, by question and start0. */
+  async function* regionRows(
+    view: SubjectView,
+    questions: readonly RangeQuestion[],
+    selection: Selection = REGIONS,
+  ): AsyncGenerator<RegionRow> {
+    const query = await rangeQueryOf(view, questions, 'regions', selection);
+    const sources = sourcesIn(query);
+    for await (const chunk of chunks(query, 'ORDER BY question, start0')) {
+      const [question, source, input, kind, start0, end0] = chunk.getColumns() as [...number[][]];
+      if (!question || !source || !input || !kind || !start0 || !end0) throw new RangeError('a column is missing');
+      for (let row = 0; row < chunk.rowCount; row++) {
+        yield {
+          question: question[row] as number,
+          study: (sources[source[row] as number] as SourceFile).study.id,
+          input: input[row] as number,
+          kind: kind[row] as unknown as RegionKind,
+          start0: start0[row] as number,
+          end0: end0[row] as number,
+        };
+      }
+    }
+  }
+
+  async function rangeQueryOf(
+    view: SubjectView,
+    questions: readonly RangeQuestion[],
+    kind: 'variants' | 'regions',
+    selection: Selection,
+  ): Promise<Query> {
+    const sources = await sourcesOf(view, kind, filesOf);
+    const scans = windowsOf(questions)
+      .map((window): Scan => ({ ...window, sources: touching(sources, window.chromosome, window.lo, window.hi) }))
+      .filter((scan) => scan.sources.length > 0);
+    return rangeQuery(scans, view.subject, selection);
+  }
+
+  async function structuralQueryOf(
+    view: SubjectView,
+    questions: readonly RangeQuestion[],
+    relation: StructuralRelation,
+    selection: Selection,
+  ): Promise<Query> {
+    const sources = await sourcesOf(view, 'structural', filesOf);
+    return structuralQuery(sources, view.subject, questions, relation, selection);
+  }
+
+  /** @throws UnavailableError when a file is missing, of another size or unreadable. */
+  async function* chunks({ sql, bindings, files }: Query, order: string) {
+    const sources = [...files.values()].flat();
+    if (sources.length === 0) return;
+    const copies = await objects.materialise(sources.map(({ file }) => file));
+    try {
+      const left = [...copies.paths];
+      const paths = [...files].map(([name, list]) => [name, { strings: left.splice(0, list.length) }] as const);
+      const db = await duckDb();
+      yield* db.chunks(`SELECT * FROM (\n${sql}\n) ${order}`, { ...bindings, ...Object.fromEntries(paths) });
+    } finally {
+      copies.release();
+    }
+  }
+}
+
+interface RegionRow {
+  readonly question: number;
+  readonly study: string;
+  readonly input: number;
+  readonly kind: RegionKind;
+  readonly start0: number;
+  readonly end0: number;
+}
+
+const sourcesIn = ({ files }: Query): readonly SourceFile[] => [...files.values()].flat();
+
+/** Inputs of a view, and whether each states what it studied. */
+function inputsOf(view: SubjectView) {
+  return view.studies.flatMap(({ study, samples }) =>
+    [...new Set(samples.map(({ input }) => input))].map((input) => {
+      const { studiedRegions = false, referenceBlocks = false } = study.inputs[input] ?? {};
+      return { study: study.id, input, stated: studiedRegions || referenceBlocks };
+    }),
+  );
+}
+
+function askedOn(chromosome: Chromosome, questions: readonly RangeQuestion[]): Interval[] {
+  const spans = questions.filter((question) => question.chromosome === chromosome).map(spanOf);
+  return union(spans.map(({ lo, hi }) => ({ start0: interbase(lo), end0: interbase(hi) })));
+}
+
+/** Whether a row's allele, trimmed as reported, is the asked one. Lower case marks repeats and means no other base. */
+function states(row: StoredVariant, asked: Allele | undefined): boolean {
+  const { start0, deleted, inserted } = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
+  return start0 === asked?.start0 && deleted === asked.deleted && inserted === asked.inserted;
+}
