@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import type { Chromosome } from '../genomics/assembly.ts';
+import type { StudyFileKind } from '../genomics/study.ts';
+import type { BedRegions } from './bed.ts';
+import type { CallRow } from './calls.ts';
+import { type CarrierCollector, collectCarriers } from './carriers.ts';
+import { jobQueue } from './jobs.ts';
+import { type InputConstants, openParquetWriter, type WrittenFile } from './parquet.ts';
+import { collectRegions, EVERYONE, type RegionCollector } from './regions.ts';
+
+/** A Parquet file on the local disk, with the place it will have in its version of the study. */
+export interface LoadedFile extends WrittenFile {
+  readonly kind: StudyFileKind;
+  readonly chromosome?: Chromosome;
+  /** Key below the version's folder. */
+  readonly key: string;
+}
+
+/** A BED of the input and what it states. */
+export interface StatedRegions {
+  readonly kind: 'studied' | 'uncallable';
+  readonly bed: BedRegions;
+}
+
+/** Collects the rows of one input and has them written, part by part, while scanning goes on. */
+export interface PartWriter {
+  readonly variants: CarrierCollector;
+  readonly structural: CarrierCollector;
+  readonly regions: RegionCollector;
+  /** Rows collected so far. */
+  variantRows(): number;
+  structuralRows(): number;
+  /** Closes the last chromosome's parts. @returns false when this chromosome was there before */
+  enter(chromosome: Chromosome): boolean;
+  /** Closes parts that have grown large and waits while too many are being written. */
+  settle(): Promise<void>;
+  /** Writes everything that is left, BED regions of chromosomes without records included. */
+  finish(): Promise<readonly LoadedFile[]>;
+  /** Waits for what is being written, and lets DuckDB go. */
+  close(): Promise<void>;
+}
+
+/** Rows after which a part is written, so that memory and temporary files stay small however large the file is. */
+const PART_ROWS = 2_000_000;
+/** Parts that may wait to be written while scanning goes on. */
+const PARTS_IN_HAND = 1;
+
+export async function openParts(
+  staging: string,
+  constants: InputConstants,
+  beds: readonly StatedRegions[],
+  calls: () => readonly CallRow[],
+): Promise<PartWriter> {
+  const { input, subjects } = constants;
+  const folder = join(staging, `input-${input}`);
+  const writer = await openParquetWriter(folder, constants);
+  const jobs = jobQueue();
+  const files: LoadedFile[] = [];
+  let temporary = 0;
+  const nextPath = (): string => join(folder, `${temporary++}.tsv`);
+  const variants = collectCarriers(nextPath);
+  const structural = collectCarriers(nextPath);
+  const regions = collectRegions(subjects.length, nextPath);
+  const parts = new Map<string, number>();
+  const entered = new Set<Chromosome>();
+  const closedRows = { variants: 0, structural: 0 };
+  let current: Chromosome | undefined;
+
+  const plan = (
+    kind: StudyFileKind,
+    chromosome: Chromosome | undefined,
+    write: (path: string) => Promise<WrittenFile>,
+  ) => {
+    const name = chromosome === undefined ? kind : `chrom=${chromosome}/${kind}`;
+    const part = parts.get(name) ?? 0;
+    parts.set(name, part + 1);
+    const key = `${name}-${input}-${part}.parquet`;
+    jobs.add(async () => {
+      const written = await write(join(folder, key.replace('/', '-')));
+      files.push({ ...written, kind, key, ...(chromosome === undefined ? {} : { chromosome }) });
+    });
+  };
+  const takeVariants = (): void => {
+    const part = variants.take();
+    if (part === undefined) return;
+    closedRows.variants += part.rows;
+    plan('variants', current, (path) => writer.variants(part, calls(), path));
+  };
+  const takeStructural = (): void => {
+    const part = structural.take();
+    if (part === undefined) return;
+    closedRows.structural += part.rows;
+    plan('structural', undefined, (path) => writer.structural(part, calls(), path));
+  };
+  const takeRegions = (): void => {
+    const part = regions.take();
+    if (part !== undefined) plan('regions', current, (path) => writer.regions(part, path));
+  };
+  const enter = (chromosome: Chromosome): boolean => {
+    if (entered.has(chromosome)) return false;
+    takeVariants();
+    takeRegions();
+    entered.add(chromosome);
+    current = chromosome;
+    for (const { kind, bed } of beds) {
+      for (const [start0, end0] of bed.regions.get(chromosome) ?? []) regions.add(EVERYONE, kind, start0, end0);
+    }
+    return true;
+  };
+
+  return {
+    variants,
+    structural,
+    regions,
+    variantRows: () => closedRows.variants + variants.rows,
+    structuralRows: () => closedRows.structural + structural.rows,
+    enter,
+    async settle() {
+      if (variants.rows >= PART_ROWS) takeVariants();
+      if (structural.rows >= PART_ROWS) takeStructural();
+      if (regions.rows >= PART_ROWS) takeRegions();
+      await jobs.settle(PARTS_IN_HAND);
+    },
+    async finish() {
+      for (const chromosome of new Set(beds.flatMap(({ bed }) => [...bed.regions.keys()]))) enter(chromosome);
+      takeVariants();
+      takeRegions();
+      takeStructural();
+      await jobs.settle(0);
+      return files;
+    },
+    async close() {
+      // What failed here was thrown by settle() or finish() already, or follows an error that is under way.
+      await jobs.settle(0).catch(() => undefined);
+      writer.close();
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+const BUFFER = 1 << 20;
+/** Longest text that is surely written without growing: three bytes of UTF-8 for each UTF-16 unit. */
+const WORST = 3;
+
+/**
+ * Writes tab-separated rows as bytes, straight into a buffer: no string per row, so that 16 million rows of a cohort
+ * leave no garbage. Writing is synchronous: the pages go to the operating system's cache, and nothing has to wait.
+ */
+export interface TsvWriter {
+  readonly path: string;
+  readonly rows: number;
+  /** A non-negative or negative integer. */
+  integer(value: number): void;
+  /** Text without tabs or line ends; undefined is an empty field, which DuckDB reads as NULL. */
+  text(value: string | undefined): void;
+  /** Any number as text; undefined is NULL. */
+  number(value: number | undefined): void;
+  endRow(): void;
+  close(): void;
+}
+
+const TAB = 9;
+const LF = 10;
+const MINUS = 45;
+const ZERO = 48;
+
+export function openTsv(path: string): TsvWriter {
+  const file = openSync(path, 'w');
+  const buffer = Buffer.allocUnsafe(BUFFER);
+  let at = 0;
+  let rows = 0;
+  let first = true;
+
+  const flush = (): void => {
+    for (let from = 0; from < at; ) from += writeSync(file, buffer, from, at - from);
+    at = 0;
+  };
+  const separator = (): void => {
+    if (at > BUFFER - 32) flush();
+    if (first) first = false;
+    else buffer[at++] = TAB;
+  };
+  const digits = (value: number): void => {
+    let width = 1;
+    for (let limit = 10; value >= limit; limit *= 10) width++;
+    let rest = value;
+    for (let place = at + width - 1; place >= at; place--) {
+      const next = Math.floor(rest / 10);
+      buffer[place] = ZERO + rest - next * 10;
+      rest = next;
+    }
+    at += width;
+  };
+  const integer = (value: number): void => {
+    separator();
+    if (value < 0) buffer[at++] = MINUS;
+    digits(Math.abs(value));
+  };
+  const text = (value: string | undefined): void => {
+    separator();
+    if (value === undefined) return;
+    if (value.length * WORST <= BUFFER - at) {
+      at += buffer.write(value, at);
+      return;
+    }
+    flush();
+    if (value.length * WORST <= BUFFER) at += buffer.write(value, 0);
+    else writeAll(file, Buffer.from(value));
+  };
+
+  return {
+    path,
+    get rows() {
+      return rows;
+    },
+    integer,
+    text,
+    number(value) {
+      if (value !== undefined && Number.isInteger(value)) integer(value);
+      else text(value === undefined ? undefined : String(Math.fround(value) === value ? value : value.toPrecision(9)));
+    },
+    endRow() {
+      buffer[at++] = LF;
+      first = true;
+      rows++;
+    },
+    close() {
+      flush();
+      closeSync(file);
+    },
+  };
+}
+
+function writeAll(file: number, bytes: Buffer): void {
+  for (let from = 0; from < bytes.length; ) from += writeSync(file, bytes, from);
+}
