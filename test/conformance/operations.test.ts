@@ -63,7 +63,11 @@ function* mutatedLists(
   list: readonly OperationDefinitionParameter[],
 ): Generator<readonly [string, OperationDefinitionParameter[]]> {
   for (const [place, one] of list.entries()) {
-    const put = (...changed: OperationDefinitionParameter[]) => [...list.slice(0, place), ...changed, ...list.slice(place + 1)];
+    const put = (...changed: OperationDefinitionParameter[]) => [
+      ...list.slice(0, place),
+      ...changed,
+      ...list.slice(place + 1),
+    ];
     yield [`${one.name} lost`, put()];
     yield [`${one.name} added`, put(one, { ...one, name: `${one.name}Too` })];
     yield [`${one.name} renamed`, put({ ...one, name: one.name?.toUpperCase() ?? '' })];

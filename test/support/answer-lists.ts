@@ -18,9 +18,7 @@ export const ANSWER_LISTS: Readonly<Record<string, AnswerList>> = {
   },
   'http://loinc.org/vs/LL378-1': {
     system: LOINC,
-    codes: [
-      ...['LA6683-2', 'LA6684-0', 'LA10429-1', 'LA18194-3', 'LA18195-0', 'LA18196-8', 'LA18197-6', 'LA26807-0'],
-    ],
+    codes: [...['LA6683-2', 'LA6684-0', 'LA10429-1', 'LA18194-3', 'LA18195-0', 'LA18196-8', 'LA18197-6', 'LA26807-0']],
   },
   'http://loinc.org/vs/LL1040-6': {
     system: LOINC,

@@ -37,7 +37,8 @@ export function differences(row: OperationRow, published: OperationDefinition): 
       problems.push(`${name} is ${JSON.stringify(facts)}, published ${JSON.stringify(wanted)}`);
     }
   }
-  if (problems.length === 0 && [...ours.keys()].join() !== [...theirs.keys()].join()) problems.push('the order differs');
+  if (problems.length === 0 && [...ours.keys()].join() !== [...theirs.keys()].join())
+    problems.push('the order differs');
   return problems;
 }
 

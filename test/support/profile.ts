@@ -103,7 +103,8 @@ function checkCount({ element }: Node, count: number, path: string, problems: st
 function checkInstance(node: Node, { key, value }: Found, path: string, problems: string[]): void {
   const { element, children } = node;
   for (const [name, wanted] of Object.entries(element)) {
-    if (/^pattern[A-Z]/.test(name) && !fits(value, wanted)) problems.push(`${path} does not fit ${JSON.stringify(wanted)}`);
+    if (/^pattern[A-Z]/.test(name) && !fits(value, wanted))
+      problems.push(`${path} does not fit ${JSON.stringify(wanted)}`);
     if (/^fixed[A-Z]/.test(name) && JSON.stringify(value) !== JSON.stringify(wanted)) {
       problems.push(`${path} is not ${JSON.stringify(wanted)}`);
     }
@@ -123,7 +124,9 @@ function checkSlices(child: Node, found: readonly Found[], path: string, problem
   for (const [name, slice] of child.slices) {
     // Telling slices apart by the profile of a referenced resource would need that resource.
     if (discriminators.some(({ type }) => type === 'profile')) continue;
-    const own = found.filter((one) => discriminators.every(({ type, path: by = '$this' }) => isOf(slice, one, type, by)));
+    const own = found.filter((one) =>
+      discriminators.every(({ type, path: by = '$this' }) => isOf(slice, one, type, by)),
+    );
     checkCount(slice, own.length, `${path}:${name}`, problems);
     for (const one of own) checkInstance(slice, one, `${path}:${name}`, problems);
   }
@@ -223,9 +226,13 @@ function checkRange({ low, high }: Record<string, unknown>, path: string, proble
 /** R4 obs-7: with a value of its own, an Observation has no component of its own code. Ids are of FHIR's form. */
 function checkInvariants(resource: Record<string, unknown>, problems: string[]): void {
   const { id, code, component } = resource;
-  if (typeof id !== 'string' || !/^[A-Za-z0-9\-.]{1,64}$/.test(id)) problems.push(`id '${String(id)}' is not a FHIR id`);
+  if (typeof id !== 'string' || !/^[A-Za-z0-9\-.]{1,64}$/.test(id))
+    problems.push(`id '${String(id)}' is not a FHIR id`);
   const valued = Object.keys(resource).some((key) => /^value[A-Z]/.test(key));
-  if (valued && asList(component).some((one) => isObject(one) && JSON.stringify(one['code']) === JSON.stringify(code))) {
+  if (
+    valued &&
+    asList(component).some((one) => isObject(one) && JSON.stringify(one['code']) === JSON.stringify(code))
+  ) {
     problems.push('a component has the code of the Observation (obs-7)');
   }
 }

@@ -1,0 +1,158 @@
+import type { Ports } from '../../lib/operations/ports.ts';
+import { inputOf, phased, simpleRow, span, structuralRow, testOf } from './archive-builder.ts';
+import { memoryPorts } from './memory-ports.ts';
+
+const SIMPLE = ['SNV', 'INS', 'DEL'] as const;
+
+/**
+ * HG00403 as the guide's examples have it in GRCh38: an exome of a tumor (test1) with BRAF V600E, whose panel of July
+ * 2020 could not call exon 19 of EGFR, and an amplified MET in specimen1.
+ */
+function tumor(): Ports {
+  const exome = testOf('test1', 'GRCh38', {
+    inputs: [inputOf({ sourceClass: 'somatic', changeTypes: SIMPLE, studiedRegions: true })],
+    samples: [{ input: 0, sample: 'TUMOR', specimen: 'specimen1' }],
+  });
+  const copies = testOf('test2', 'GRCh38', {
+    testDate: '2021-02-01',
+    inputs: [inputOf({ sourceClass: 'somatic', changeTypes: ['CNV', 'DEL', 'DUP', 'BND'] })],
+    samples: [{ input: 0, sample: 'TUMOR', specimen: 'specimen1' }],
+  });
+  const call = { genotype: '0/1', alleleDepth: 52, depth: 290, alleleFraction: Math.fround(52 / 290) };
+  return memoryPorts({
+    subjects: [{ subject: 'HG00403', studies: [exome, copies] }],
+    variants: [simpleRow(exome, ['7', 140753336, 'A', 'T'], { ...call, ids: 'rs113488022;COSV56056643' })],
+    structural: [
+      structuralRow(copies, ['7', 116600000, '<CNV>', 116800000], {
+        ref: 'T',
+        imprecise: true,
+        outer: span(116599000, 116801000),
+        inner: span(116601000, 116799000),
+        copyNumber: 5,
+        svLength: 200000,
+      }),
+      // BCR-ABL1, seen from chromosome 22.
+      structuralRow(copies, ['22', 23290413, 'C[9:130854064[', 23290413], {
+        ref: 'C',
+        mate: { contig: '9', start0: span(130854064, 130854064).start0 },
+      }),
+    ],
+    regions: [
+      { study: 'test1', input: 0, kind: 'studied', chromosome: '7', regions: [span(140719327, 140924929)] },
+      { study: 'test1', input: 0, kind: 'studied', chromosome: '17', regions: [span(39688093, 39728660)] },
+    ],
+  });
+}
+
+/** HG00403 in GRCh37: a deletion that reaches into exon 19 of EGFR, as in the guide's structural example. */
+function tumor37(): Ports {
+  const test = testOf('test1', 'GRCh37', {
+    inputs: [inputOf({ sourceClass: 'somatic', changeTypes: ['DEL', 'DUP'], studiedRegions: true })],
+    samples: [{ input: 0, sample: 'TUMOR', specimen: 'specimen1' }],
+  });
+  return memoryPorts({
+    subjects: [{ subject: 'HG00403', studies: [test] }],
+    structural: [
+      structuralRow(test, ['7', 55240000, '<DEL>', 55250000], { ref: 'G', svLength: -10000, genotype: '0/1' }),
+    ],
+    regions: [{ study: 'test1', input: 0, kind: 'studied', chromosome: '7', regions: [span(55086725, 55275031)] }],
+  });
+}
+
+/** The July 2020 test of the guide's metadata example: EGFR was studied, and exon 19 could not be called. */
+function panel(): Ports {
+  const test = testOf('test08736abc87', 'GRCh38', {
+    inputs: [
+      inputOf({
+        sourceClass: 'somatic',
+        changeTypes: ['SNV', 'MNV', 'DELINS', 'CNV'],
+        studiedRegions: true,
+        uncallableRegions: true,
+      }),
+    ],
+    samples: [{ input: 0, sample: 'T', specimen: 'specimen9652adbg69' }],
+  });
+  const later = testOf('later', 'GRCh38', { testDate: '2022-05-05' });
+  return memoryPorts({
+    subjects: [{ subject: 'HG00403', studies: [test, later] }],
+    regions: [
+      {
+        study: 'test08736abc87',
+        input: 0,
+        kind: 'studied',
+        chromosome: '7',
+        regions: [span(55019016, 55019365), span(55174721, 55174820), span(55205255, 55211628)],
+      },
+      {
+        study: 'test08736abc87',
+        input: 0,
+        kind: 'uncallable',
+        chromosome: '7',
+        regions: [span(55173910, 55174053), span(55174711, 55174830), span(60000000, 60000001)],
+      },
+    ],
+  });
+}
+
+/**
+ * A germline exome in GRCh38. APOE e2/e4 (rs429358 and rs7412 in trans), TPMT*3A (rs1800460 and rs1142345 in cis),
+ * BRCA1 c.68_69del, CFTR F508del, a heteroplasmic m.3243A>G, and one record that stands in the file twice.
+ */
+function germline(): Ports {
+  const test = testOf('exome', 'GRCh38', {
+    inputs: [inputOf({ sourceClass: 'germline', changeTypes: SIMPLE, studiedRegions: true, uncallableRegions: true })],
+    samples: [{ input: 0, sample: 'NA1', specimen: 'blood1' }],
+  });
+  const heterozygous = { genotype: '0/1', allelicState: 'heterozygous', alleleDepth: 18, depth: 40 } as const;
+  const brca1 = simpleRow(test, ['17', 43124027, 'ACT', 'A'], { ...heterozygous, ids: 'rs80357914' });
+  return memoryPorts({
+    subjects: [
+      { subject: 'HG00403', studies: [test] },
+      { subject: 'registered', studies: [] },
+    ],
+    variants: [
+      simpleRow(test, ['19', 44908684, 'T', 'C'], { ...phased('0|1', '44908684'), ids: 'rs429358' }),
+      simpleRow(test, ['19', 44908822, 'C', 'T'], { ...phased('1|0', '44908684'), ids: 'rs7412' }),
+      simpleRow(test, ['6', 18130687, 'T', 'C'], { ...phased('0|1', '.'), ids: 'rs1142345' }),
+      simpleRow(test, ['6', 18138997, 'C', 'T'], { ...phased('0|1', '.'), ids: 'rs1800460' }),
+      brca1,
+      brca1,
+      simpleRow(test, ['7', 117559590, 'ATCT', 'A'], { ...heterozygous, ids: 'rs113993960;VCV000007105' }),
+      simpleRow(test, ['MT', 3243, 'A', 'G'], {
+        genotype: '0/1',
+        allelicState: 'heteroplasmic',
+        alleleDepth: 610,
+        depth: 2000,
+        alleleFraction: Math.fround(0.305),
+      }),
+    ],
+    regions: [
+      { study: 'exome', input: 0, kind: 'studied', chromosome: '17', regions: [span(43044294, 43125483)] },
+      { study: 'exome', input: 0, kind: 'uncallable', chromosome: '17', regions: [span(43100000, 43100100)] },
+      { study: 'exome', input: 0, kind: 'studied', chromosome: '19', regions: [span(44905795, 44909393)] },
+      { study: 'exome', input: 0, kind: 'studied', chromosome: 'MT', regions: [span(0, 16569)] },
+    ],
+  });
+}
+
+/** Germline structural variants of every kind that a caller states, in GRCh38. */
+function structural(): Ports {
+  const test = testOf('genome', 'GRCh38', {
+    inputs: [inputOf({ sourceClass: 'germline', changeTypes: ['DEL', 'DUP', 'INV', 'INS', 'BND', 'CPX'] })],
+  });
+  const state = { genotype: '0/1', allelicState: 'heterozygous' } as const;
+  const long = 'G'.repeat(60);
+  return memoryPorts({
+    subjects: [{ subject: 'HG00403', studies: [test] }],
+    structural: [
+      structuralRow(test, ['22', 42123191, '<DEL>', 42135344], { ...state, ids: 'CYP2D6x5', svLength: -12153 }),
+      structuralRow(test, ['22', 42126000, '<INS>', 42126000], { ...state, svLength: 300 }),
+      structuralRow(test, ['22', 42127000, `N${long}`, 42127000], { ...state, changeType: 'INS', ref: 'N' }),
+      structuralRow(test, ['22', 42130000, '<INV>', 42140000], state),
+      structuralRow(test, ['22', 42120000, '<CPX>', 42140000], { imprecise: true, outer: span(42119000, 42141000) }),
+    ],
+  });
+}
+
+/** Archives that golden requests name. */
+export const EXAMPLE_ARCHIVES = { tumor, tumor37, panel, germline, structural } as const;

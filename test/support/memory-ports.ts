@@ -1,0 +1,119 @@
+import { trim } from '../../lib/genomics/allele.ts';
+import { type Interval, intersection, intersects, lengthOf, subsumes, subtract } from '../../lib/genomics/interval.ts';
+import type { StoredStructuralVariant, StoredVariant } from '../../lib/genomics/variant.ts';
+import type {
+  Answer,
+  CoverageValue,
+  Ports,
+  RangeQuestion,
+  StructuralRelation,
+  StudyRegions,
+  SubjectRecord,
+  SubjectView,
+} from '../../lib/operations/ports.ts';
+
+/** Regions of one input of a study, as a BED gives them. */
+export interface InputRegions extends StudyRegions {
+  readonly input: number;
+}
+
+/** Everything a small archive holds. */
+export interface MemoryArchive {
+  readonly subjects: readonly SubjectRecord[];
+  readonly variants?: readonly StoredVariant[];
+  readonly structural?: readonly StoredStructuralVariant[];
+  readonly regions?: readonly InputRegions[];
+}
+
+/** The ports over plain arrays, each rule written with the interval algebra and nothing else. */
+export function memoryPorts({ subjects, variants = [], structural = [], regions = [] }: MemoryArchive): Ports {
+  const byPosition = (a: Interval, b: Interval) => a.start0 - b.start0;
+  const simpleRows = [...variants].sort(byPosition);
+  const structuralRows = [...structural].sort(byPosition);
+
+  function simple(view: SubjectView, question: RangeQuestion): readonly StoredVariant[] {
+    return simpleRows.filter(
+      (row) => sees(view, row) && row.chromosome === question.chromosome && intersects(row, question),
+    );
+  }
+
+  function related(view: SubjectView, question: RangeQuestion, relation: StructuralRelation) {
+    return structuralRows.filter((row) => {
+      if (!sees(view, row) || row.chromosome !== question.chromosome) return false;
+      if (relation === 'intersecting') return intersects(row.outer, question);
+      return row.inner !== undefined && subsumes(row.inner, question);
+    });
+  }
+
+  return {
+    studies: {
+      subject: async (subject) => subjects.find((one) => one.subject === subject),
+    },
+    variants: {
+      simple: (view, questions) => answers(questions, (question) => simple(view, question)),
+      alleles: (view, questions) =>
+        answers(questions, (question) =>
+          simpleRows.filter((row) => {
+            const allele = trim(row.reportedStart0, row.ref, row.alt);
+            return (
+              sees(view, row) &&
+              row.chromosome === question.chromosome &&
+              allele.start0 === question.start0 &&
+              allele.deleted === question.deleted &&
+              allele.inserted === question.inserted
+            );
+          }),
+        ),
+      structural: (view, questions, relation) => answers(questions, (question) => related(view, question, relation)),
+      present: async (view, questions, relation) =>
+        new Set(
+          questions
+            .filter((question) =>
+              relation === 'simple' ? simple(view, question).length > 0 : related(view, question, relation).length > 0,
+            )
+            .map(({ index }) => index),
+        ),
+      coverage: async (view, questions) => questions.map((question) => coverage(view, question, regions)),
+      regions: async (view, questions) =>
+        regions
+          .filter((one) => seesInput(view, one.study, one.input))
+          .map((one) => {
+            const asked = questions.filter(({ chromosome }) => chromosome === one.chromosome);
+            return { ...one, regions: intersection(one.regions, asked) };
+          }),
+    },
+  };
+}
+
+async function* answers<Q extends { readonly index: number }, Row>(
+  questions: readonly Q[],
+  rowsOf: (question: Q) => readonly Row[],
+): AsyncGenerator<readonly Answer<Row>[]> {
+  for (const question of questions) {
+    const rows = rowsOf(question);
+    // Two rows a batch, so that batches end inside and between questions.
+    for (let from = 0; from < rows.length; from += 2) {
+      yield rows.slice(from, from + 2).map((row) => ({ index: question.index, row }));
+    }
+  }
+}
+
+function sees(view: SubjectView, { study, input, subject }: StoredVariant | StoredStructuralVariant): boolean {
+  return subject === view.subject && seesInput(view, study.id, input);
+}
+
+function seesInput(view: SubjectView, study: string, input: number): boolean {
+  return view.studies.some((one) => one.study.id === study && one.samples.some((sample) => sample.input === input));
+}
+
+function coverage(view: SubjectView, question: RangeQuestion, regions: readonly InputRegions[]): CoverageValue {
+  const own = regions.filter(
+    ({ study, input, chromosome }) => seesInput(view, study, input) && chromosome === question.chromosome,
+  );
+  const ofKind = (kind: StudyRegions['kind']) => own.filter((one) => one.kind === kind).flatMap((one) => one.regions);
+  if (!view.studies.some(({ study }) => study.inputs.some(({ studiedRegions }) => studiedRegions))) return 'unknown';
+  const callable = intersection(subtract(ofKind('studied'), ofKind('uncallable')), [question]);
+  const seen = lengthOf(callable);
+  if (seen === 0) return 'not-covered';
+  return seen === question.end0 - question.start0 ? 'covered' : 'partly';
+}

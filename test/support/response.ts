@@ -1,0 +1,91 @@
+import type { OperationDefinitionParameter, Parameters, ParametersParameter } from '@medplum/fhirtypes';
+import { RANGE_COVERAGE } from '../../lib/fhir/canonical.ts';
+import type { Ports } from '../../lib/operations/ports.ts';
+import type { Operation, Prepared } from '../../lib/operations/row.ts';
+import { publishedOperation } from './guide.ts';
+import { asList, isObject, profileProblems } from './profile.ts';
+
+/** The whole text of an answer, and the pieces it came in. */
+export async function answerOf(
+  prepared: Prepared,
+): Promise<{ readonly body: Parameters; readonly pieces: readonly string[] }> {
+  const pieces: string[] = [];
+  for await (const piece of prepared.run()) pieces.push(piece);
+  return { body: JSON.parse(pieces.join('')) as Parameters, pieces };
+}
+
+/** What an operation answers to an input. */
+export async function ask(
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+  ports: Ports,
+): Promise<Parameters> {
+  return (await answerOf(await operation.prepare(input, ports))).body;
+}
+
+/**
+ * Checks an answer against the published OperationDefinition: names, order, cardinalities and types of the parts, the
+ * profile of every Observation, unique ids within a group and references that lead to an Observation of the group.
+ */
+export function responseProblems(code: string, body: Parameters): readonly string[] {
+  const outputs = (publishedOperation(code).parameter ?? []).filter(({ use }) => use === 'out');
+  const problems: string[] = [];
+  if (body.resourceType !== 'Parameters') problems.push('is no Parameters');
+  if (body.parameter?.length === 0) problems.push('has an empty list of parameters');
+  checkParts(outputs, body.parameter ?? [], 'Parameters', problems);
+  for (const group of body.parameter ?? []) checkGroup(group, problems);
+  return problems;
+}
+
+function checkParts(
+  definitions: readonly OperationDefinitionParameter[],
+  parts: readonly ParametersParameter[],
+  path: string,
+  problems: string[],
+): void {
+  let place = 0;
+  for (const part of parts) {
+    const definition = definitions.findIndex(({ name }) => name === part.name);
+    if (definition < 0) problems.push(`${path}.${part.name} is not defined`);
+    else if (definition < place) problems.push(`${path}.${part.name} comes too late`);
+    place = Math.max(place, definition);
+  }
+  for (const definition of definitions) {
+    const { name = '', min = 0, max = '*', type } = definition;
+    const own = parts.filter((part) => part.name === name);
+    if (own.length < min || (max !== '*' && own.length > Number(max))) {
+      problems.push(`${path}.${name} occurs ${own.length} times`);
+    }
+    for (const part of own) {
+      if (definition.part !== undefined) checkParts(definition.part, part.part ?? [], `${path}.${name}`, problems);
+      else checkValue(part, type, `${path}.${name}`, problems);
+    }
+  }
+}
+
+function checkValue(part: ParametersParameter, type: string | undefined, path: string, problems: string[]): void {
+  const keys = Object.keys(part).filter((key) => key !== 'name');
+  const wanted = type === 'Observation' ? 'resource' : `value${type?.charAt(0).toUpperCase()}${type?.slice(1)}`;
+  if (keys.join() !== wanted) problems.push(`${path} has ${keys.join()} instead of ${wanted}`);
+  if (type !== 'Observation') return;
+  const profile = path.endsWith('sequencePhaseRelationship') ? 'sequence-phase-relationship' : 'variant';
+  problems.push(...profileProblems(part.resource, profile).map((problem) => `${path}: ${problem}`));
+}
+
+function checkGroup({ name, part = [], extension = [] }: ParametersParameter, problems: string[]): void {
+  const observations = part.flatMap(({ resource }) => (resource?.resourceType === 'Observation' ? [resource] : []));
+  const ids = observations.map(({ id }) => id);
+  if (new Set(ids).size !== ids.length) problems.push(`${name} holds an id twice`);
+  for (const { derivedFrom } of observations) {
+    for (const reference of asList(derivedFrom)) {
+      const target = isObject(reference) ? String(reference['reference']) : '';
+      if (!ids.some((id) => target === `Observation/${id}`)) problems.push(`${target} is not in its group`);
+    }
+  }
+  if (name !== 'variants') return;
+  const [coverage, ...others] = extension;
+  const values = ['covered', 'partly', 'not-covered', 'unknown'];
+  if (others.length > 0 || coverage?.url !== RANGE_COVERAGE || !values.includes(coverage.valueCode ?? '')) {
+    problems.push('variants does not say its coverage');
+  }
+}
