@@ -28,7 +28,7 @@ export type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'>
 };
 
 /** An archive in a folder: the same code as in AWS over files and a loopback DynamoDB. */
-export interface LocalArchive {
+export interface LocalArchive extends AsyncDisposable {
   readonly ports: Ports;
   readonly archive: Archive;
   readonly admin: Admin;
@@ -61,6 +61,11 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     }),
   );
 
+  const close = async (): Promise<void> => {
+    await duckDb.close();
+    await dynamo.close();
+  };
+
   return {
     ports: { studies, variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }) },
     archive: {
@@ -83,10 +88,8 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       sweep: (limits) => sweep({ table, objects, staging }, limits),
     },
     owns: dynamo.owns,
-    async close() {
-      await duckDb.close();
-      await dynamo.close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
