@@ -1,5 +1,5 @@
 import type { Scanner } from './scanner.ts';
-import type { HgvsEdit, RepeatUnit } from './variant.ts';
+import type { Affected, HgvsEdit, RepeatUnit } from './variant.ts';
 
 const isBase = (character: string): boolean => 'ACGTNacgtn'.includes(character);
 const isDigit = (character: string): boolean => character >= '0' && character <= '9';
@@ -34,18 +34,17 @@ function readSubstitution(scanner: Scanner, deleted: string): HgvsEdit {
 
 /** After `del`: nothing, bases, their number (no bases then), and `ins` with what replaces them. */
 function readDeletion(scanner: Scanner): HgvsEdit {
-  const counted = isDigit(scanner.rest()[0] ?? '');
   const deleted = readAffected(scanner);
   if (!scanner.take('ins')) return { kind: 'deletion', deleted };
-  if (counted) scanner.refuse('delins states the deleted bases or nothing, not their number');
+  if (typeof deleted === 'number') scanner.refuse('delins states the deleted bases or nothing, not their number');
   return { kind: 'delins', deleted, inserted: readInserted(scanner) };
 }
 
-/** Bases, or their number, that repeat what the position says; the number is only checked to be one. */
-function readAffected(scanner: Scanner): string | undefined {
+/** Bases, or their number, that repeat what the position says. */
+function readAffected(scanner: Scanner): Affected {
   const bases = scanner.takeWhile(isBase);
   if (bases !== '') return bases.toUpperCase();
-  if (isDigit(scanner.rest()[0] ?? '')) scanner.number('a number of bases');
+  if (isDigit(scanner.rest()[0] ?? '')) return scanner.number('a number of bases');
   if (scanner.sees('(') || scanner.sees('[')) scanner.refuse('its length is uncertain');
   return undefined;
 }

@@ -23,8 +23,8 @@ export function parseHgvs(text: string, expression?: string): HgvsVariant {
   if (!scanner.take(':')) scanner.fail("':' after the accession");
   const coordinates = readCoordinates(scanner);
   refuseUncertain(scanner);
+  if (scanner.sees('=')) scanner.refuse("'=' without a position says nothing of any base");
   const start = readPosition(scanner, coordinates);
-  refuseUncertain(scanner);
   let end = start;
   if (scanner.take('_')) {
     refuseUncertain(scanner);
@@ -94,7 +94,6 @@ function refuseUncertain(scanner: Scanner): void {
   if (scanner.sees('(')) scanner.refuse('its positions are uncertain (in parentheses)');
   if (scanner.sees('?')) scanner.refuse("a position is unknown ('?')");
   if (scanner.sees('[')) scanner.refuse('it states several changes ([...]); ask for each of them');
-  if (scanner.sees('=')) scanner.refuse("'=' needs a position");
   if (scanner.sees('pter') || scanner.sees('qter') || scanner.sees('cen')) {
     scanner.refuse('positions by chromosome arm (pter, qter, cen) are not supported');
   }

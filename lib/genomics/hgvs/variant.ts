@@ -33,14 +33,17 @@ export interface RepeatUnit {
   readonly count: number;
 }
 
+/** The bases at the position as repeated after `del`, `dup` or `inv`, or only their number; usually left out. */
+export type Affected = string | number | undefined;
+
 /** What happens at the position. Bases are upper case, on the strand of the reference that the description counts on. */
 export type HgvsEdit =
   | { readonly kind: 'substitution'; readonly deleted: string; readonly inserted: string }
-  | { readonly kind: 'deletion'; readonly deleted: string | undefined }
-  | { readonly kind: 'duplication'; readonly duplicated: string | undefined }
-  | { readonly kind: 'inversion'; readonly inverted: string | undefined }
+  | { readonly kind: 'deletion'; readonly deleted: Affected }
+  | { readonly kind: 'duplication'; readonly duplicated: Affected }
+  | { readonly kind: 'inversion'; readonly inverted: Affected }
   | { readonly kind: 'insertion'; readonly inserted: string }
-  | { readonly kind: 'delins'; readonly deleted: string | undefined; readonly inserted: string }
+  | { readonly kind: 'delins'; readonly deleted: Affected; readonly inserted: string }
   | { readonly kind: 'repeat'; readonly units: readonly RepeatUnit[] }
   | { readonly kind: 'identity'; readonly unchanged: string | undefined };
 

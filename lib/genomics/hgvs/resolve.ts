@@ -1,0 +1,136 @@
+import type { Allele } from '../allele.ts';
+import { sequencesOf } from '../assembly.ts';
+import { interbase } from '../coordinates.ts';
+import { CannotAnswerError, InvalidInputError } from '../errors.ts';
+import type { Sequences, Transcripts } from '../ports.ts';
+import type { TranscriptModel } from '../transcript.ts';
+import { alleleOfEdit, type Naming } from './edit.ts';
+import { parseHgvs } from './parse.ts';
+import { projectToGenome } from './project.ts';
+import type { HgvsVariant } from './variant.ts';
+
+/** What resolving may read; without it, only descriptions that say everything themselves can be resolved. */
+export interface HgvsSources {
+  readonly sequences?: Sequences;
+  readonly transcripts?: Transcripts;
+}
+
+/** A genomic allele that a description means, on the plus strand; trimming and justifying are left to `normalise`. */
+export interface ResolvedAllele {
+  readonly accession: string;
+  readonly allele: Allele;
+  /** The transcript that was projected; absent for g. and m. */
+  readonly transcript?: string;
+}
+
+/**
+ * The genomic alleles that an HGVS description means: one for g. and m.; for c. and n. one on each genomic sequence that
+ * this very transcript version is aligned to (usually one per assembly).
+ *
+ * @param expression name of the input at fault, for its errors
+ * @throws InvalidInputError when the text is no HGVS, does not say which DNA changes, or contradicts the reference.
+ * @throws CannotAnswerError when the transcript version (the message names those that are there), its alignment, or
+ *   reference bases that are needed are not loaded.
+ * @throws UnavailableError when they can't be read.
+ */
+export async function resolveHgvs(
+  text: string,
+  sources: HgvsSources,
+  expression?: string,
+): Promise<readonly ResolvedAllele[]> {
+  const variant = parseHgvs(text, expression);
+  const naming = { text: text.trim(), expression };
+  if (variant.coordinates === 'g' || variant.coordinates === 'm') {
+    return [await resolveGenomic(variant, sources.sequences, naming)];
+  }
+  const models = await modelsOf(variant, sources.transcripts, naming);
+  return Promise.all(
+    models.map(async (model) => ({
+      accession: model.genomicAccession,
+      allele: await projectToGenome(variant, model, sources.sequences, naming),
+      transcript: model.accession,
+    })),
+  );
+}
+
+/** A g. or m. description on a chromosome. */
+async function resolveGenomic(
+  variant: HgvsVariant,
+  sequences: Sequences | undefined,
+  naming: Naming,
+): Promise<ResolvedAllele> {
+  const { accession, coordinates, edit } = variant;
+  const [chromosome] = sequencesOf(accession);
+  if (chromosome === undefined && sequences?.has(accession) !== true) {
+    throw new InvalidInputError(
+      `'${naming.text}': ${accession} is no chromosome of GRCh37 or GRCh38; write g. on an NC_ accession`,
+      naming.expression,
+    );
+  }
+  const mitochondrial = chromosome?.chromosome === 'MT' || chromosome?.chromosome === 'MT-hg19';
+  if (chromosome !== undefined && coordinates === 'm' && !mitochondrial) {
+    throw new InvalidInputError(`'${naming.text}': m. is for the mitochondrion only; write g.`, naming.expression);
+  }
+  const [first, last] = [variant.start.base, variant.end.base];
+  if (first > last) throw new InvalidInputError(`'${naming.text}' ends before it starts`, naming.expression);
+  if (chromosome !== undefined && last > chromosome.length) {
+    throw new InvalidInputError(
+      `'${naming.text}' is beyond ${accession}, which has ${chromosome.length} bases`,
+      naming.expression,
+    );
+  }
+  const insertion = edit.kind === 'insertion';
+  if (insertion && last !== first + 1) {
+    throw new InvalidInputError(`'${naming.text}' inserts between bases that are not neighbours`, naming.expression);
+  }
+  const [start0, end0] = insertion ? [interbase(first), interbase(first)] : [interbase(first - 1), interbase(last)];
+  return { accession, allele: await alleleOfEdit(edit, { accession, strand: 1, start0, end0 }, sequences, naming) };
+}
+
+/** The models of exactly the named transcript version: one per genomic sequence, the best aligned one. */
+async function modelsOf(
+  { accession, transcript, coordinates }: HgvsVariant,
+  transcripts: Transcripts | undefined,
+  { text, expression }: Naming,
+): Promise<readonly TranscriptModel[]> {
+  const wanted = transcript ?? accession;
+  if (sequencesOf(wanted).length > 0) {
+    throw new InvalidInputError(
+      `'${text}': ${wanted} is a chromosome, and ${coordinates}. counts on a transcript; write g.`,
+      expression,
+    );
+  }
+  if (transcripts === undefined) {
+    throw new CannotAnswerError(
+      `'${text}' needs transcript models, and none are loaded; add them with 'genomics reference add --transcripts FILE'`,
+      expression,
+    );
+  }
+  const found = await transcripts.models(wanted);
+  const placed = transcript === undefined ? found : found.filter((model) => model.genomicAccession === accession);
+  if (placed.length === 0)
+    throw await missing(wanted, transcript === undefined ? undefined : accession, transcripts, { text, expression });
+  const byPlace = Map.groupBy(placed, ({ genomicAccession }) => genomicAccession);
+  return [...byPlace.values()].map((models) =>
+    models.reduce((best, model) => (rank(model) < rank(best) ? model : best)),
+  );
+}
+
+const ALIGNMENTS = ['exact', 'stated', 'unknown'] as const;
+
+function rank({ alignment }: TranscriptModel): number {
+  return ALIGNMENTS.indexOf(alignment);
+}
+
+async function missing(
+  wanted: string,
+  genomic: string | undefined,
+  transcripts: Transcripts,
+  { text, expression }: Naming,
+): Promise<CannotAnswerError> {
+  const versions = await transcripts.versions(wanted);
+  const others = versions.filter((version) => version !== wanted);
+  const where = genomic === undefined ? '' : ` on ${genomic}`;
+  const instead = others.length === 0 ? 'nor is any other version of it' : `loaded are ${others.join(', ')}`;
+  return new CannotAnswerError(`'${text}': transcript ${wanted}${where} is not loaded, ${instead}`, expression);
+}
