@@ -1,20 +1,13 @@
-import type { Bundle, CapabilityStatement, OperationDefinition } from '@medplum/fhirtypes';
+import type { Bundle, OperationDefinition } from '@medplum/fhirtypes';
 import { NotFoundError } from '../genomics/errors.ts';
 import { type AnswerContext, encodingHeader, FHIR_JSON, type HttpAnswer, hashTag, isFresh, respond } from './answer.ts';
 import { encodeText } from './content.ts';
+import type { Documents } from './documents.ts';
 import { methodNotAllowed } from './errors.ts';
 import { checkAcceptable, encodingOf } from './negotiate.ts';
-import type { OpenApiDocument } from './openapi.ts';
 import type { OperationRequest } from './request.ts';
 
 export const DISCOVERY_METHODS = 'GET, HEAD';
-
-/** What a server says of itself; the same for everyone, so it needs no authorization. */
-export interface Documents {
-  readonly capabilityStatement: CapabilityStatement;
-  readonly operationDefinitions: readonly OperationDefinition[];
-  readonly openApi: OpenApiDocument;
-}
 
 /** Paths below the base URL that `answerDiscovery` serves. */
 export const DISCOVERY_ROUTES = ['/metadata', '/OperationDefinition', '/OperationDefinition/:id', '/openapi.json'];

@@ -10,8 +10,10 @@ import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import { routesOf } from '../operations/routes.ts';
 import type { Operation } from '../operations/row.ts';
+import { operations as table } from '../operations/table.ts';
 import { type AnswerContext, answer, FHIR_JSON, type HttpAnswer, OPERATION_METHODS, respond } from './answer.ts';
-import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, type Documents, noRoute } from './discovery.ts';
+import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, noRoute } from './discovery.ts';
+import { type Documents, documentsOf } from './documents.ts';
 import { logFault } from './fault.ts';
 import { checkHost, corsHeaders, isLoopback, preflightHeaders } from './loopback.ts';
 import { answerPage, PAGE_ROUTES } from './page.ts';
@@ -32,8 +34,8 @@ export interface ServerOptions {
   /** Loopback only. Default 127.0.0.1. */
   readonly host?: string;
   readonly ports: Ports;
-  readonly operations: readonly Operation[];
-  readonly documents: Documents;
+  /** Default: all of the operation table. */
+  readonly operations?: readonly Operation[];
   /** Default: one entry on standard error, without messages. */
   readonly onFault?: AnswerContext['onFault'];
 }
@@ -62,22 +64,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         'subject. Use 127.0.0.1, localhost or ::1',
     );
   }
-  const context: AnswerContext = { software: sourceVersion(), onFault: options.onFault ?? logFault };
-  const app = application(options, context);
-  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, (incoming, outgoing) => {
-    // A missing or foreign Host is refused before anything else looks at the request.
-    guard(incoming, outgoing, context, server, () => handle(incoming, outgoing));
-  });
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false });
   server.on('clientError', refuseUnreadable);
   await listening(server, options.port, host);
   const { port } = server.address() as AddressInfo;
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const context: AnswerContext = { software: sourceVersion(), onFault: options.onFault ?? logFault };
+  const operations = options.operations ?? table;
+  const rows = operations.map((operation) => operation.row);
+  const documents = documentsOf(rows, { base: origin + BASE_PATH, server: BASE_PATH });
+  const app = application(operations, options.ports, documents, context);
+  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  server.on('request', (incoming, outgoing) => {
+    // A missing or foreign Host is refused before anything else looks at the request.
+    guard(incoming, outgoing, context, port, () => handle(incoming, outgoing));
+  });
   return { url: `${origin}${BASE_PATH}`, page: `${origin}/`, close: () => closed(server) };
 }
 
-function application(options: ServerOptions, context: AnswerContext): Hono<{ Bindings: HttpBindings }> {
-  const { operations, ports, documents } = options;
+function application(
+  operations: readonly Operation[],
+  ports: Ports,
+  documents: Documents,
+  context: AnswerContext,
+): Hono<{ Bindings: HttpBindings }> {
   // Decoded before matching, so that `%24` is the `$` of the routes.
   const app = new Hono<{ Bindings: HttpBindings }>({ getPath: (request) => decodePath(new URL(request.url).pathname) });
   for (const operation of operations) {
@@ -152,10 +162,9 @@ function guard(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   context: AnswerContext,
-  server: Server,
+  port: number,
   next: () => Promise<void>,
 ): void {
-  const { port } = server.address() as AddressInfo;
   const refused = respond(undefined, context, async () => {
     checkHost(incoming.headers.host, port);
     return { status: 200, headers: {} };

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 
-/** This program, for `CapabilityStatement.software` and ETags. */
-export const SOFTWARE = { name: manifest.name, version: manifest.version } as const;
+/** This program. `released` is the day of its version and changes with it. */
+export const SOFTWARE = { version: manifest.version, released: '2026-11-22' } as const;
 
 /**
  * Version with a hash of the code that runs: an answer that was cached before a fix must not outlive it, also when

@@ -1,0 +1,3 @@
+import { denyAll } from '../../lib/http/authorizer.ts';
+
+export const handler = denyAll;

@@ -1,0 +1,30 @@
+import type { CapabilityStatement, OperationDefinition } from '@medplum/fhirtypes';
+import { capabilityStatement } from '../fhir/capability-statement.ts';
+import { operationDefinition } from '../fhir/operation-definition.ts';
+import type { OperationRow } from '../operations/row.ts';
+import { type OpenApiDocument, openApi } from './openapi.ts';
+import { SOFTWARE } from './software.ts';
+
+/** What a server says of itself; the same for everyone, so it needs no authorization. */
+export interface Documents {
+  readonly capabilityStatement: CapabilityStatement;
+  readonly operationDefinitions: readonly OperationDefinition[];
+  readonly openApi: OpenApiDocument;
+}
+
+interface DocumentOptions {
+  /** `[base]`, such as `http://127.0.0.1:8080/fhir`. */
+  readonly base: string;
+  /** Where OpenAPI paths begin. A path alone works under whatever name the document was loaded by. Default `base`. */
+  readonly server?: string;
+}
+
+/** All descriptions of a server, from the rows of its operations. */
+export function documentsOf(rows: readonly OperationRow[], { base, server = base }: DocumentOptions): Documents {
+  const { version, released } = SOFTWARE;
+  return {
+    capabilityStatement: capabilityStatement(rows, { base, version, date: released }),
+    operationDefinitions: rows.map((row) => operationDefinition(row, version)),
+    openApi: openApi(rows, { server, version }),
+  };
+}
