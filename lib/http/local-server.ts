@@ -27,6 +27,9 @@ export const BASE_PATH = '/fhir';
 const MAX_HEADER_BYTES = 65_536;
 /** How long open answers may go on after `close`. */
 const GRACE_MS = 3_000;
+const IDLE_CHECK_MS = 50;
+/** How long the rest of a request that can't be read is taken off the wire. */
+const UNREADABLE_GRACE_MS = 500;
 
 export interface ServerOptions {
   /** 0 takes any free one. */
@@ -131,7 +134,9 @@ async function serve(
     return { status: 204, headers: request.method === 'OPTIONS' ? preflightHeaders(methods) : {} };
   });
   const reply = allowed.status !== 204 || request.method === 'OPTIONS' ? allowed : await handler(request);
-  await send(c.env.outgoing as ServerResponse, withHeaders(reply, cors));
+  // What was refused without being read to its end leaves the connection in the middle of a request.
+  const unread = request.method !== 'GET' && !(c.env.incoming as IncomingMessage).complete;
+  await send(c.env.outgoing as ServerResponse, withHeaders(reply, unread ? { ...cors, Connection: 'close' } : cors));
   return RESPONSE_ALREADY_SENT;
 }
 
@@ -178,10 +183,9 @@ function guard(
 
 /** Requests that Node itself can't read, as OperationOutcomes like everything else. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
+  if (error.code === 'ECONNRESET') socket.destroy();
+  // Already answered: every further piece of an unreadable request comes here again.
+  if (!socket.writable) return;
   const tooLarge = error.code === 'HPACK_HEADER_LIST_TOO_LARGE' || error.code === 'HPE_HEADER_OVERFLOW';
   const [status, outcome] = tooLarge
     ? [
@@ -194,6 +198,9 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     `HTTP/1.1 ${status}\r\nContent-Type: ${FHIR_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Connection: close\r\n\r\n${body}`,
   );
+  // Closing on a client that is still sending resets the connection, and it would never see the answer.
+  socket.removeAllListeners('data').resume();
+  setTimeout(() => socket.destroy(), UNREADABLE_GRACE_MS).unref();
 }
 
 function listening(server: Server, port: number, host: string): Promise<void> {
@@ -208,12 +215,14 @@ function listening(server: Server, port: number, host: string): Promise<void> {
 
 function closed(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    // A connection whose last answer ends after this would otherwise wait for its keep-alive time to pass.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
     server.close((error) => {
-      clearTimeout(timer);
+      clearInterval(idle);
+      clearTimeout(grace);
       if (error === undefined) resolve();
       else reject(error);
     });
-    server.closeIdleConnections();
   });
 }
