@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UnavailableError } from '../genomics/errors.ts';
-import { checkKey, type ObjectInfo, type ObjectReference, type ObjectStore, unreadable } from './objects.ts';
+import { checkKey, type ObjectInfo, type ObjectReference, type ObjectStore, unreadable, unstored } from './objects.ts';
 
 /** Marks files that are being written; they are no objects yet. */
 const UNFINISHED = '.unfinished-';
@@ -66,9 +65,7 @@ async function publish(path: string, target: string, key: string): Promise<void>
     });
     await sync(dirname(target));
   } catch (cause) {
-    throw new UnavailableError('a file could not be stored in the archive', undefined, {
-      cause: new Error(key, { cause }),
-    });
+    throw unstored(key, cause);
   }
 }
 

@@ -57,3 +57,10 @@ export function unreadable(key: string, why: string, cause?: unknown): Unavailab
     cause: new Error(`${key}: ${why}`, { cause }),
   });
 }
+
+/** The error for an object that could not be stored. */
+export function unstored(key: string, cause: unknown): UnavailableError {
+  return new UnavailableError('a file could not be stored in the archive', undefined, {
+    cause: new Error(key, { cause }),
+  });
+}

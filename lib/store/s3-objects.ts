@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { UnavailableError } from '../genomics/errors.ts';
 import { diskCache } from './disk-cache.ts';
-import { checkKey, type ObjectInfo, type ObjectReference, type ObjectStore, unreadable } from './objects.ts';
+import { checkKey, type ObjectInfo, type ObjectReference, type ObjectStore, unreadable, unstored } from './objects.ts';
 
 export interface S3Options {
   readonly client: S3Client;
@@ -45,14 +45,16 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options
 
   return {
     async publish(path, key) {
-      await asking(key, async () => {
+      try {
         const { size } = await stat(path);
         // The SDK can send a buffer again after a failure, but no stream.
         const body = size <= BUFFERED_BYTES ? await readFile(path) : createReadStream(path);
         const put = new PutObjectCommand({ Bucket: bucket, Key: checkKey(key), Body: body, ContentLength: size });
         await client.send(put);
         await rm(path);
-      });
+      } catch (cause) {
+        throw unstored(key, cause);
+      }
     },
 
     materialise: (objects) => cache.borrow(objects),
