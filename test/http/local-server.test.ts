@@ -220,7 +220,10 @@ describe('encodings', () => {
   });
 });
 
-const decoders: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = { gzip: createGunzip, br: createBrotliDecompress };
+const decoders: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
+  gzip: createGunzip,
+  br: createBrotliDecompress,
+};
 
 describe('streaming', () => {
   it.each(['identity', 'gzip', 'br'])('sends what it has while it waits for more (%s)', async (encoding) => {
@@ -283,7 +286,11 @@ describe('failures', () => {
 
   it('too large a body is a 413', async () => {
     const body = 'x'.repeat(MAX_BODY_BYTES + 1);
-    const response = await raw('/fhir/$echo', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const response = await raw('/fhir/$echo', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     expect([response.status, outcome(response).code]).toEqual([413, 'too-costly']);
   });
 
@@ -349,17 +356,20 @@ describe('this machine only', () => {
     },
   );
 
-  it.each(['https://evil.example', 'null', 'http://127.0.0.1.evil.example', 'file://', 'http://localhost@evil.example'])(
-    'keeps pages of %s out',
-    async (origin) => {
-      const form = { 'content-type': 'application/x-www-form-urlencoded', origin };
-      const response = await raw('/fhir/$echo', { method: 'POST', headers: form, body: QUERY });
-      expect([response.status, outcome(response).code]).toEqual([403, 'forbidden']);
-      expect(response.headers['access-control-allow-origin']).toBeUndefined();
-      const headers = { origin, 'access-control-request-method': 'POST' };
-      expect((await raw('/fhir/$echo', { method: 'OPTIONS', headers })).status).toBe(403);
-    },
-  );
+  it.each([
+    'https://evil.example',
+    'null',
+    'http://127.0.0.1.evil.example',
+    'file://',
+    'http://localhost@evil.example',
+  ])('keeps pages of %s out', async (origin) => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded', origin };
+    const response = await raw('/fhir/$echo', { method: 'POST', headers: form, body: QUERY });
+    expect([response.status, outcome(response).code]).toEqual([403, 'forbidden']);
+    expect(response.headers['access-control-allow-origin']).toBeUndefined();
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    expect((await raw('/fhir/$echo', { method: 'OPTIONS', headers })).status).toBe(403);
+  });
 });
 
 describe('discovery', () => {

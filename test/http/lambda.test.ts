@@ -1,0 +1,171 @@
+import { Writable } from 'node:stream';
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type * as LambdaModule from '../../lib/http/lambda.ts';
+import { operations } from '../../lib/operations/table.ts';
+import { asPost, gatewayEvent } from '../support/gateway-event.ts';
+import { echo, failing, fake, noPorts } from './fake-operation.ts';
+
+interface Metadata {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Streamed extends Metadata {
+  readonly body: string;
+  /** Ended by its writer, not broken off. */
+  readonly complete: boolean;
+}
+
+type StreamingHandler = (event: unknown, stream: Writable, context: unknown) => Promise<void>;
+
+/** Metadata that the runtime would send ahead of a stream. */
+const sent = new WeakMap<Writable, Metadata>();
+
+let shell: typeof LambdaModule;
+beforeAll(async () => {
+  // The runtime's global has to be there before a handler is made.
+  vi.stubGlobal('awslambda', {
+    streamifyResponse: (handler: StreamingHandler) => handler,
+    HttpResponseStream: {
+      from(stream: Writable, metadata: Metadata) {
+        sent.set(stream, metadata);
+        return stream;
+      },
+    },
+  });
+  shell = await import('../../lib/http/lambda.ts');
+});
+
+async function invoke(
+  handler: unknown,
+  event: APIGatewayProxyEvent,
+  context: Partial<Context> = {},
+): Promise<Streamed> {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  stream.on('error', () => {});
+  await (handler as StreamingHandler)(event, stream, context).catch(() => {});
+  const metadata = sent.get(stream);
+  if (metadata === undefined) throw new Error('the handler sent no status');
+  return { ...metadata, body: Buffer.concat(chunks).toString(), complete: stream.writableFinished };
+}
+
+const GET = gatewayEvent('find-subject-variants-get');
+const ECHOED = {
+  subject: 'S1',
+  ranges: ['NC_000001.11:1000-2000', 'NC_000001.11:2000-3000'],
+  includeVariants: true,
+};
+
+describe('an operation', () => {
+  it('answers GET and POST alike, streamed, under the id of the gateway', async () => {
+    const handler = shell.lambda(echo, noPorts);
+    const get = await invoke(handler, GET);
+    const post = await invoke(handler, asPost(GET));
+    expect(get.statusCode).toBe(200);
+    expect(get.complete).toBe(true);
+    expect(JSON.parse(JSON.parse(get.body).parameter[0].valueString)).toEqual(ECHOED);
+    expect(post.body).toBe(get.body);
+    expect(post.headers['ETag']).toBe(get.headers['ETag']);
+    expect(get.headers['Content-Type']).toBe('application/fhir+json');
+    expect(get.headers['X-Request-Id']).toBe(GET.requestContext.requestId);
+  });
+
+  it('spares what the client has', async () => {
+    const handler = shell.lambda(echo, noPorts);
+    const { headers } = await invoke(handler, GET);
+    const sentBack = { ...GET.multiValueHeaders, 'If-None-Match': [headers['ETag'] ?? ''] };
+    const again = await invoke(handler, { ...GET, multiValueHeaders: sentBack });
+    expect([again.statusCode, again.body]).toEqual([304, '']);
+  });
+
+  it.each([
+    ['none', undefined],
+    ['an empty one', {}],
+    ['one without a principal', { principalId: '' }],
+  ])('is a 401 with %s of the authorizer context', async (_, authorizer) => {
+    let asked = false;
+    const operation = fake('asked', async () => {
+      asked = true;
+      return failing(1);
+    });
+    const event = { ...GET, requestContext: { ...GET.requestContext, authorizer } } as APIGatewayProxyEvent;
+    const response = await invoke(shell.lambda(operation, noPorts), event);
+    expect([response.statusCode, response.headers['WWW-Authenticate']]).toEqual([401, 'Bearer']);
+    expect(JSON.parse(response.body).issue[0].code).toBe('login');
+    expect(asked).toBe(false);
+  });
+
+  it('refuses with an OperationOutcome', async () => {
+    const response = await invoke(shell.lambda(echo, noPorts), {
+      ...GET,
+      multiValueQueryStringParameters: { subject: ['S1'] },
+    });
+    expect(response.statusCode).toBe(400);
+    expect(JSON.parse(response.body).issue[0]).toMatchObject({ code: 'required', expression: ['ranges'] });
+  });
+
+  it('of which the first read fails is a 503', async () => {
+    const response = await invoke(
+      shell.lambda(
+        fake('failing', async () => failing(0)),
+        noPorts,
+      ),
+      GET,
+    );
+    expect([response.statusCode, response.headers['Retry-After']]).toEqual([503, '5']);
+    expect(response.complete).toBe(true);
+  });
+
+  it('of which a later read fails breaks off, and what was sent does not parse', async () => {
+    const response = await invoke(
+      shell.lambda(
+        fake('failing', async () => failing(9)),
+        noPorts,
+      ),
+      GET,
+    );
+    expect([response.statusCode, response.complete]).toEqual([200, false]);
+    expect(() => JSON.parse(response.body)).toThrow();
+  });
+
+  it('that has no time left says so before it is stopped', async () => {
+    const never = fake('never', () => new Promise(() => {}));
+    const response = await invoke(shell.lambda(never, noPorts), GET, { getRemainingTimeInMillis: () => 520 });
+    expect(response.statusCode).toBe(503);
+    expect(JSON.parse(response.body).issue[0].code).toBe('transient');
+  });
+});
+
+describe('discovery', () => {
+  const rows = operations.map((operation) => operation.row);
+  const at = (path: string) => ({ ...GET, path, multiValueQueryStringParameters: null, queryStringParameters: null });
+
+  it('needs no authorizer and names the address it was asked at', async () => {
+    const handler = shell.discoveryLambda(rows, undefined);
+    const requestContext = { ...GET.requestContext, authorizer: undefined };
+    const response = await invoke(handler, { ...at('/metadata'), requestContext } as APIGatewayProxyEvent);
+    expect([response.statusCode, response.headers['Access-Control-Allow-Origin']]).toEqual([200, '*']);
+    const statement = JSON.parse(response.body);
+    expect(statement.implementation.url).toBe('https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/fhir');
+    expect(statement.rest[0].operation).toHaveLength(rows.length);
+  });
+
+  it.each(['/OperationDefinition', '/fhir/OperationDefinition/find-subject-variants', '/openapi.json'])(
+    'serves %s',
+    async (path) => {
+      expect((await invoke(shell.discoveryLambda(rows, 'https://fhir.example/fhir'), at(path))).statusCode).toBe(200);
+    },
+  );
+
+  it('is a 404 elsewhere', async () => {
+    const response = await invoke(shell.discoveryLambda(rows, undefined), at('/OperationDefinition/nothing'));
+    expect([response.statusCode, JSON.parse(response.body).issue[0].code]).toEqual([404, 'not-found']);
+  });
+});
