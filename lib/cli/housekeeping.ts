@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { documentsOf } from '../http/documents.ts';
+import { operations } from '../operations/table.ts';
+import { openLocalArchive } from '../store/local.ts';
+import { bytes, count } from './progress.ts';
+import { dataOption, wholeNumber } from './options.ts';
+
+/** `verify`, `sweep` and `openapi`. */
+export function addHousekeeping(program: Command): void {
+  program
+    .command('verify')
+    .description('read every file of every study again and compare it with its checksum and row count')
+    .addOption(dataOption())
+    .action(async ({ data }: { data: string }) => {
+      await using archive = await openLocalArchive(data);
+      const report = await archive.admin.verify();
+      for (const { study, key = '', problem } of report.problems) process.stdout.write(`${study}\t${key}\t${problem}\n`);
+      process.stdout.write(
+        `${count(report.files)} files of ${count(report.studies)} studies read (${count(report.rows)} rows, ` +
+          `${bytes(report.bytes)}); ${count(report.problems.length)} problems\n`,
+      );
+      if (report.problems.length > 0) process.exitCode = 1;
+    });
+
+  program
+    .command('sweep')
+    .description('remove files that no study names, such as those of an interrupted ingest')
+    .addOption(dataOption())
+    .option('--older-than <hours>', 'leave younger ones: an ingest may be writing them', wholeNumber(0), 24)
+    .action(async ({ data, olderThan }: { data: string; olderThan: number }) => {
+      await using archive = await openLocalArchive(data);
+      const report = await archive.admin.sweep({ olderThanHours: olderThan });
+      process.stdout.write(
+        `${count(report.objects)} files removed (${bytes(report.bytes)}), ${count(report.items)} records of old versions, ` +
+          `${count(report.stages)} unfinished ingests\n`,
+      );
+    });
+
+  program
+    .command('openapi')
+    .description('print the OpenAPI document of the operations')
+    .action(() => {
+      process.stdout.write(`${JSON.stringify(documentsOf(operations.map(({ row }) => row), { base: '/fhir' }).openApi, null, 2)}\n`);
+    });
+}

@@ -1,0 +1,38 @@
+import { Command, CommanderError } from 'commander';
+import { GenomicsError } from '../genomics/errors.ts';
+import { addHousekeeping } from './housekeeping.ts';
+import { addIngest } from './ingest.ts';
+import { addServe } from './serve.ts';
+import { addStudies } from './studies.ts';
+import { addSubjects } from './subjects.ts';
+
+/**
+ * The command line. Bad input ends with one clear line on standard error and exit status 1; a fault of our own with
+ * its stack and 70 (EX_SOFTWARE of sysexits.h).
+ */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  const program = new Command('genomics')
+    .description('A genomic archive that answers the HL7 FHIR Genomics Operations')
+    .showHelpAfterError('(--help lists the options)')
+    .exitOverride();
+  addServe(program);
+  addIngest(program);
+  addSubjects(program);
+  addStudies(program);
+  addHousekeeping(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  if (error instanceof GenomicsError) {
+    process.stderr.write(`error: ${error.message}\n`);
+    return 1;
+  }
+  process.stderr.write(`internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return 70;
+}
