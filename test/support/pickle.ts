@@ -25,7 +25,10 @@ export function readPickle(bytes: Buffer): unknown {
     at = end + 1;
     return text;
   };
-  const take = (length: number): Buffer => bytes.subarray(at, (at += length));
+  const take = (length: number): Buffer => {
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
   const uint = (size: number): number => take(size).readUIntLE(0, size);
   const popToMark = (): unknown[] => {
     const from = stack.lastIndexOf(MARK);
