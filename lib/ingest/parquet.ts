@@ -50,9 +50,15 @@ export const STRUCTURAL_ALLELE_FIELDS = `chromosome VARCHAR, ordinal INTEGER, ${
 const PLAIN_FIELDS = 'sample INTEGER, allele INTEGER, call INTEGER';
 const DETAIL_FIELDS = `${PLAIN_FIELDS}, phase_set VARCHAR, allele_depth INTEGER, depth INTEGER, allele_fraction FLOAT, ft VARCHAR, sample_copy_number FLOAT`;
 
+const CALL_FIELDS = 'call INTEGER, genotype VARCHAR, allelic_state VARCHAR, phased INTEGER, haplotypes INTEGER';
+
 /** Sorting spills to disk beyond this; the process holds as much again beside it. */
 const MEMORY_BYTES = 256 * 1_048_576;
-const THREADS = 2;
+/**
+ * One thread, because the scanner has the other core, and because only then COPY keeps the order of its rows: with two,
+ * one row group in three came out of order. It is also the cheaper way: 3.7 s of CPU time instead of 4.5 s for 2.75 M rows.
+ */
+const THREADS = 1;
 
 /** DuckDB's own limit of a CSV line, which a long allele may pass. */
 const DEFAULT_LINE = 2_097_152;
@@ -67,7 +73,10 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
 export async function openParquetWriter(staging: string, constants: InputConstants): Promise<ParquetWriter> {
   const database = await openDuckDb({ memoryBytes: MEMORY_BYTES, threads: THREADS, temporary: `${staging}/spill` });
   const connection = await database.connect();
-  await connection.run('SET preserve_insertion_order = false');
+  // Rows are sorted as narrow integers and joined afterwards (a third of the time of sorting whole rows). That keeps the
+  // order only if the sorted side is the one that streams through the join, so that DuckDB must not swap the sides.
+  await connection.run('SET preserve_insertion_order = true');
+  await connection.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
   const subjects = await writeSubjects(`${staging}/subjects.tsv`, constants.subjects);
   await connection.run(`CREATE TABLE subjects AS ${csv(subjects, 'sample INTEGER, subject VARCHAR')}`);
   const shared = `CAST(${constants.input} AS SMALLINT) AS input, ${text(constants.sourceClass)} AS source_class`;
@@ -82,19 +91,19 @@ export async function openParquetWriter(staging: string, constants: InputConstan
   ): Promise<WrittenFile> => {
     const callFile = await writeCalls(`${part.alleles}.calls`, calls);
     const line = Math.max(DEFAULT_LINE, part.longestLine * 2);
-    const rows = `SELECT *, NULL AS phase_set, NULL AS allele_depth, NULL AS depth, NULL AS allele_fraction, NULL AS ft,
-        NULL AS sample_copy_number FROM (${csv(part.plain.path, PLAIN_FIELDS)})
-      UNION ALL ${csv(part.detailed.path, DETAIL_FIELDS)}`;
-    const ranked = `SELECT *, row_number() OVER (ORDER BY ${order}) AS rank
-      FROM (${csv(part.alleles, `allele INTEGER, ${alleleFields}`, line)})`;
-    const joined = `SELECT *, ${shared} FROM (${rows}) AS r JOIN (${ranked}) AS a USING (allele)
-      JOIN (${csv(callFile, 'call INTEGER, genotype VARCHAR, allelic_state VARCHAR, phased INTEGER, haplotypes INTEGER')}) USING (call)
-      JOIN subjects USING (sample)`;
-    const written = await copy(
-      connection,
-      `SELECT ${projection(columns)} FROM (${joined}) ORDER BY sample, rank`,
-      path,
-    );
+    const details =
+      'NULL AS phase_set, NULL AS allele_depth, NULL AS depth, NULL AS allele_fraction, NULL AS ft, NULL AS sample_copy_number';
+    const plain = `SELECT *, ${details} FROM (${csv(part.plain.path, PLAIN_FIELDS)})`;
+    const detailed = csv(part.detailed.path, DETAIL_FIELDS);
+    const rows = part.detailed.rows === 0 ? plain : part.plain.rows === 0 ? detailed : `${plain} UNION ALL ${detailed}`;
+    const alleles = csv(part.alleles, `allele INTEGER, ${alleleFields}`, line);
+    const ranks = `SELECT allele, row_number() OVER (ORDER BY ${order}) AS rank FROM (${alleles})`;
+    // One 64-bit key sorts faster than two columns.
+    const sorted = `SELECT * FROM (SELECT r.*, sample::BIGINT * 4294967296 + rank AS key FROM (${rows}) AS r JOIN (${ranks}) USING (allele))
+      ORDER BY key`;
+    const joined = `SELECT *, ${shared} FROM (${sorted}) JOIN (${alleles}) USING (allele)
+      JOIN (${csv(callFile, CALL_FIELDS)}) USING (call) JOIN subjects USING (sample)`;
+    const written = await copy(connection, `SELECT ${projection(columns)} FROM (${joined})`, path);
     await Promise.all([part.alleles, part.plain.path, part.detailed.path, callFile].map((file) => rm(file)));
     return checked(written, part.rows);
   };
