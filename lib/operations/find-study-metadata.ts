@@ -56,7 +56,7 @@ const row = {
       },
     },
   },
-  example: { subject: 'HG00403', ranges: 'NC_000019.10:44905795-44909393' },
+  example: { subject: 'demo-carrier' },
 } as const satisfies OperationRow;
 
 /** Tests of one subject. */

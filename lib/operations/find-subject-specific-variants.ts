@@ -41,8 +41,8 @@ const row = {
     },
   },
   example: {
-    subject: 'HG00403',
-    variants: 'NC_000019.10:44908683:T:C',
+    subject: 'demo-melanoma',
+    variants: 'NC_000007.13:140453135:A:T',
   },
 } as const satisfies OperationRow;
 

@@ -27,8 +27,8 @@ const row = {
     },
   },
   example: {
-    subject: 'HG00403',
-    ranges: 'NC_000022.11:42126498-42130810',
+    subject: 'demo-cml',
+    ranges: 'NC_000022.11:23180508-23318037',
     includeVariants: 'true',
   },
 } as const satisfies OperationRow;

@@ -27,8 +27,8 @@ const row = {
     },
   },
   example: {
-    subject: 'HG00403',
-    ranges: 'NC_000022.11:42126498-42130810',
+    subject: 'demo-structural',
+    ranges: 'NC_000022.10:34160000-34170000',
     includeVariants: 'true',
   },
 } as const satisfies OperationRow;

@@ -59,8 +59,8 @@ const row = {
     },
   },
   example: {
-    subject: 'HG00403',
-    ranges: 'NC_000019.10:44905795-44909393',
+    subject: 'demo-cyp2c19',
+    ranges: 'NC_000010.11:94762680-94855547',
     includeVariants: 'true',
   },
 } as const satisfies OperationRow;
