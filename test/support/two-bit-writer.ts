@@ -19,7 +19,7 @@ export async function writeTwoBit(path: string, sequences: readonly SparseSequen
   try {
     const index = sequences.reduce((sum, { name }) => sum + 1 + name.length + 8, 16);
     const header = Buffer.alloc(index);
-    [0x1a412743, 1, sequences.length, 0].forEach((value, i) => header.writeUInt32LE(value, i * 4));
+    for (const [i, value] of [0x1a412743, 1, sequences.length, 0].entries()) header.writeUInt32LE(value, i * 4);
     let [at, entry] = [index, 16];
     for (const sequence of sequences) {
       header.writeUInt8(sequence.name.length, entry);
@@ -47,7 +47,7 @@ async function writeSequence(
   const masks = masked ? islands.map(({ start0, bases }): [number, number] => [start0, bases.length]) : [];
   const table = [length, ...column(unknown), ...column(masks), 0];
   const bytes = Buffer.alloc(table.length * 4);
-  table.forEach((value, i) => bytes.writeUInt32LE(value, i * 4));
+  for (const [i, value] of table.entries()) bytes.writeUInt32LE(value, i * 4);
   await file.write(bytes, 0, bytes.length, at);
   const packedAt = at + bytes.length;
   for (const { start0, bases } of islands) {

@@ -1,5 +1,5 @@
 import type { Allele } from '../allele.ts';
-import { sequencesOf } from '../assembly.ts';
+import { type Assembly, sequencesOf } from '../assembly.ts';
 import { interbase } from '../coordinates.ts';
 import { CannotAnswerError, InvalidInputError } from '../errors.ts';
 import type { Sequences, Transcripts } from '../ports.ts';
@@ -13,6 +13,11 @@ import type { HgvsVariant } from './variant.ts';
 export interface HgvsSources {
   readonly sequences?: Sequences;
   readonly transcripts?: Transcripts;
+  /**
+   * Projects c. and n. to these assemblies only. Without it to all that the transcript is aligned to, and one that
+   * can't be projected to (its reference is not loaded) fails the whole.
+   */
+  readonly assemblies?: readonly Assembly[];
 }
 
 /** A genomic allele that a description means, on the plus strand; trimming and justifying are left to `normalise`. */
@@ -43,7 +48,7 @@ export async function resolveHgvs(
   if (variant.coordinates === 'g' || variant.coordinates === 'm') {
     return [await resolveGenomic(variant, sources.sequences, naming)];
   }
-  const models = await modelsOf(variant, sources.transcripts, naming);
+  const models = await modelsOf(variant, sources, naming);
   return Promise.all(
     models.map(async (model) => ({
       accession: model.genomicAccession,
@@ -90,7 +95,7 @@ async function resolveGenomic(
 /** The models of exactly the named transcript version: one per genomic sequence, the best aligned one. */
 async function modelsOf(
   { accession, transcript, coordinates }: HgvsVariant,
-  transcripts: Transcripts | undefined,
+  { transcripts, assemblies }: HgvsSources,
   { text, expression }: Naming,
 ): Promise<readonly TranscriptModel[]> {
   const wanted = transcript ?? accession;
@@ -107,9 +112,14 @@ async function modelsOf(
     );
   }
   const found = await transcripts.models(wanted);
-  const placed = transcript === undefined ? found : found.filter((model) => model.genomicAccession === accession);
-  if (placed.length === 0)
-    throw await missing(wanted, transcript === undefined ? undefined : accession, transcripts, { text, expression });
+  const placed = found.filter(
+    ({ genomicAccession, assembly }) =>
+      (transcript === undefined || genomicAccession === accession) && (assemblies?.includes(assembly) ?? true),
+  );
+  if (placed.length === 0) {
+    const where = transcript === undefined ? assemblies?.join(' or ') : accession;
+    throw await missing(wanted, where, found.length > 0, transcripts, { text, expression });
+  }
   const byPlace = Map.groupBy(placed, ({ genomicAccession }) => genomicAccession);
   return [...byPlace.values()].map((models) =>
     models.reduce((best, model) => (rank(model) < rank(best) ? model : best)),
@@ -124,13 +134,13 @@ function rank({ alignment }: TranscriptModel): number {
 
 async function missing(
   wanted: string,
-  genomic: string | undefined,
+  where: string | undefined,
+  elsewhere: boolean,
   transcripts: Transcripts,
   { text, expression }: Naming,
 ): Promise<CannotAnswerError> {
+  if (elsewhere) return new CannotAnswerError(`'${text}': ${wanted} is not aligned to ${where}`, expression);
   const versions = await transcripts.versions(wanted);
-  const others = versions.filter((version) => version !== wanted);
-  const where = genomic === undefined ? '' : ` on ${genomic}`;
-  const instead = others.length === 0 ? 'nor is any other version of it' : `loaded are ${others.join(', ')}`;
-  return new CannotAnswerError(`'${text}': transcript ${wanted}${where} is not loaded, ${instead}`, expression);
+  const instead = versions.length === 0 ? 'nor is any other version of it' : `loaded are ${versions.join(', ')}`;
+  return new CannotAnswerError(`'${text}': transcript ${wanted} is not loaded, ${instead}`, expression);
 }
