@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Chromosome } from '../genomics/assembly.ts';
 import type { StudyFileKind } from '../genomics/study.ts';
@@ -5,7 +6,7 @@ import type { BedRegions } from './bed.ts';
 import type { CallRow } from './calls.ts';
 import { type CarrierCollector, collectCarriers } from './carriers.ts';
 import { jobQueue } from './jobs.ts';
-import { type InputConstants, openParquetWriter, type WrittenFile } from './parquet.ts';
+import { type InputConstants, openParquetWriter, type ParquetWriter, type WrittenFile } from './parquet.ts';
 import { collectRegions, EVERYONE, type RegionCollector } from './regions.ts';
 
 /** A Parquet file on the local disk, with the place it will have in its version of the study. */
@@ -53,7 +54,9 @@ export async function openParts(
 ): Promise<PartWriter> {
   const { input, subjects } = constants;
   const folder = join(staging, `input-${input}`);
-  const writer = await openParquetWriter(folder, constants);
+  await mkdir(folder, { recursive: true });
+  // Opened with the first part, so that a file refused before costs no DuckDB.
+  let writer: ParquetWriter | undefined;
   const jobs = jobQueue();
   const files: LoadedFile[] = [];
   let temporary = 0;
@@ -69,14 +72,15 @@ export async function openParts(
   const plan = (
     kind: StudyFileKind,
     chromosome: Chromosome | undefined,
-    write: (path: string) => Promise<WrittenFile>,
+    write: (parquet: ParquetWriter, path: string) => Promise<WrittenFile>,
   ) => {
     const name = chromosome === undefined ? kind : `chrom=${chromosome}/${kind}`;
     const part = parts.get(name) ?? 0;
     parts.set(name, part + 1);
     const key = `${name}-${input}-${part}.parquet`;
     jobs.add(async () => {
-      const written = await write(join(folder, key.replace('/', '-')));
+      writer ??= await openParquetWriter(folder, constants);
+      const written = await write(writer, join(folder, key.replace('/', '-')));
       files.push({ ...written, kind, key, ...(chromosome === undefined ? {} : { chromosome }) });
     });
   };
@@ -84,17 +88,17 @@ export async function openParts(
     const part = variants.take();
     if (part === undefined) return;
     closedRows.variants += part.rows;
-    plan('variants', current, (path) => writer.variants(part, calls(), path));
+    plan('variants', current, (parquet, path) => parquet.variants(part, calls(), path));
   };
   const takeStructural = (): void => {
     const part = structural.take();
     if (part === undefined) return;
     closedRows.structural += part.rows;
-    plan('structural', undefined, (path) => writer.structural(part, calls(), path));
+    plan('structural', undefined, (parquet, path) => parquet.structural(part, calls(), path));
   };
   const takeRegions = (): void => {
     const part = regions.take();
-    if (part !== undefined) plan('regions', current, (path) => writer.regions(part, path));
+    if (part !== undefined) plan('regions', current, (parquet, path) => parquet.regions(part, path));
   };
   const enter = (chromosome: Chromosome): boolean => {
     if (entered.has(chromosome)) return false;
@@ -132,7 +136,7 @@ export async function openParts(
     async close() {
       // What failed here was thrown by settle() or finish() already, or follows an error that is under way.
       await jobs.settle(0).catch(() => undefined);
-      writer.close();
+      writer?.close();
     },
   };
 }

@@ -19,7 +19,7 @@ import {
 } from './record-alleles.ts';
 import { EVERYONE, type RegionCollector } from './regions.ts';
 import { emptyColumns, scanColumns, scanSamples } from './scanner.ts';
-import { allelicCopies, blockEnd, type Info } from './structural.ts';
+import { allelicCopies, type Info } from './structural.ts';
 
 /** What the records of one file are read for. */
 export interface RecordContext {
@@ -67,6 +67,7 @@ interface Standing {
 }
 
 const NO_INFO: Info = {};
+const END = /(?:^|;)END=([^;]*)/;
 
 export function recordReader(context: RecordContext, sink: RecordSink): RecordReader {
   const { file, header, wanted } = context;
@@ -95,6 +96,8 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
   let alleles: RecordAlleles;
   let contig: Contig;
   let info: Info | undefined;
+  let end: number | undefined;
+  let endRead = false;
   let rules: readonly [number, number, number] = [0, 0, 0];
   // Numbers of the record's ALTs in the parts being written, by ALT index; -1 until someone carries them.
   let simpleNumbers = new Int32Array(8);
@@ -249,10 +252,19 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
     blocks.push({ sample, end0: blockEnd0(fields.number(layout.len)) });
   };
   const isBlock = (): boolean => alleles.reference && (alleles.unspecified || (record.alt === '.' && hasEnd()));
-  const hasEnd = (): boolean => /(?:^|;)END=/.test(record.info);
+  const hasEnd = (): boolean => statedEnd() !== undefined;
+  /** INFO/END, read without the rest of INFO: a gVCF has one on nearly every line. */
+  const statedEnd = (): number | undefined => {
+    if (endRead) return end;
+    endRead = true;
+    const [, stated] = END.exec(record.info) ?? [];
+    end = stated === undefined || stated === '.' ? undefined : Number(stated);
+    if (end !== undefined && !Number.isInteger(end))
+      throw fault(place, `END ${quoted(stated ?? '')} is not a position`);
+    return end;
+  };
   const blockEnd0 = (length: number | undefined): number => {
-    const stated = hasEnd() ? blockEnd(infoOf()) : undefined;
-    const end0 = stated ?? record.position - 1 + (length ?? record.ref.length);
+    const end0 = statedEnd() ?? record.position - 1 + (length ?? record.ref.length);
     if (end0 > contig.length) throw fault(place, `END ${end0} lies beyond ${contig.name} (${contig.length} bases)`);
     if (end0 < record.position) throw fault(place, `END ${end0} lies before POS ${record.position}`);
     return end0;
@@ -330,9 +342,9 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
   return {
     calls: calls.rows,
     findings,
-    read(bytes, start, end, line) {
+    read(bytes, start, lineEnd, line) {
       place = { file, line };
-      scanColumns(record, bytes, start, end, fixed, place);
+      scanColumns(record, bytes, start, lineEnd, fixed, place);
       findings.records++;
       if (inOrder(place, record.chrom, record.position)) {
         const entered = context.names.contig(record.chrom);
@@ -343,7 +355,7 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
       layout = known ?? parseFormat(place, record.format);
       if (known === undefined) layouts.set(record.format, layout);
       if (standing.contig === undefined) {
-        readSamples(bytes, end, true);
+        readSamples(bytes, lineEnd, true);
         findings.outside[record.chrom] = (findings.outside[record.chrom] ?? 0) + 1;
         count('outside-primary-assembly');
         return;
@@ -351,6 +363,7 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
       contig = standing.contig;
       alleles = recordAlleles(place, record, contig);
       info = undefined;
+      endRead = false;
       carriers = 0;
       if (uncalled.length > 0) uncalled = [];
       if (failed.length > 0) failed = [];
@@ -368,7 +381,7 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
         ruleOf(contig.chromosome, sexLinked, 'female'),
       ];
       for (const type of changeTypesOf(record, alleles)) findings.changeTypes.add(type);
-      readSamples(bytes, end, false);
+      readSamples(bytes, lineEnd, false);
       writeRegions();
       if (isBlock()) count('reference-blocks');
       else if (uncalled.length === subjects && carriers === 0) count('uncalled');

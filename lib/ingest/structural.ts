@@ -1,6 +1,6 @@
 import { type InfoValue, parseBreakend } from '@gmod/vcf';
 import { type ChangeType, changeTypeOf, trim } from '../genomics/allele.ts';
-import { type Interbase, interbase } from '../genomics/coordinates.ts';
+import type { Interbase } from '../genomics/coordinates.ts';
 
 export type Info = Readonly<Record<string, InfoValue>>;
 
@@ -233,10 +233,4 @@ export function textOf(info: Info, key: string): string | undefined {
   if (value === undefined || value === true) return undefined;
   const first = value[0];
   return first === undefined || first === '.' ? undefined : String(first);
-}
-
-/** The position checked, for callers that read END of a reference block. */
-export function blockEnd(info: Info): Interbase | undefined {
-  const end = numbersOf(info, 'END')[0];
-  return end === undefined ? undefined : interbase(end);
 }
