@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * A FHIR id made of what a resource says: the same content has the same id in every answer, on every server.
@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
  * @param content values whose JSON text decides; undefined counts as null
  */
 export function contentId(prefix: string, content: readonly unknown[]): string {
-  const text = JSON.stringify(content, (_key, value: unknown) => value ?? null);
   // 160 bits: among a billion resources, two alike by chance have odds of 1 in 10^30.
-  return `${prefix}-${createHash('sha256').update(text).digest('hex').slice(0, 40)}`;
+  return `${prefix}-${hash('sha256', JSON.stringify(content)).slice(0, 40)}`;
 }

@@ -175,23 +175,28 @@ function accessionOf({ study, chromosome }: { study: { assembly: Assembly }; chr
 
 type ComponentName = keyof typeof COMPONENT;
 
+/** Made once: a whole chromosome's answer holds millions of components. */
+const CODE = Object.fromEntries(
+  Object.entries(COMPONENT).map(([name, code]) => [name, concept(SYSTEM.loinc, code)]),
+) as Readonly<Record<ComponentName, CodeableConcept>>;
+
 function coded(name: ComponentName, value: CodeableConcept): ObservationComponent {
-  return { code: concept(SYSTEM.loinc, COMPONENT[name]), valueCodeableConcept: value };
+  return { code: CODE[name], valueCodeableConcept: value };
 }
 
 function text(name: ComponentName, value: string): ObservationComponent {
-  return { code: concept(SYSTEM.loinc, COMPONENT[name]), valueString: value };
+  return { code: CODE[name], valueString: value };
 }
 
 function range(name: ComponentName, low: number, high: number): ObservationComponent {
-  return { code: concept(SYSTEM.loinc, COMPONENT[name]), valueRange: { low: { value: low }, high: { value: high } } };
+  return { code: CODE[name], valueRange: { low: { value: low }, high: { value: high } } };
 }
 
 /** A dimensionless number. Stored as 32-bit floats, fractions have seven digits; more would be noise. */
 function quantity(name: ComponentName, value: number): ObservationComponent {
   const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(6));
   return {
-    code: concept(SYSTEM.loinc, COMPONENT[name]),
+    code: CODE[name],
     valueQuantity: { value: rounded, system: SYSTEM.ucum, code: '1' },
   };
 }
