@@ -103,6 +103,7 @@ function refuseUncertain(scanner: Scanner): void {
 function readPosition(scanner: Scanner, coordinates: DnaCoordinates): HgvsPosition {
   const coding = coordinates === 'c';
   const datum = coding ? (scanner.take('*') ? 'cds-end' : 'cds-start') : 'start';
+  if (coordinates === 'n' && scanner.sees('-')) scanner.refuse('n. has no positions before the transcript');
   const negative = datum === 'cds-start' && scanner.take('-');
   const base = scanner.number(coding ? 'a position such as 55, -55, *55 or 55+1' : 'a position, counted from 1');
   const intronic = (coding || coordinates === 'n') && (scanner.sees('+') || scanner.sees('-'));
