@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { documentsOf } from '../http/documents.ts';
 import { operations } from '../operations/table.ts';
 import { openLocalArchive } from '../store/local.ts';
-import { bytes, count } from './progress.ts';
 import { dataOption, wholeNumber } from './options.ts';
+import { bytes, count } from './progress.ts';
 
 /** `verify`, `sweep` and `openapi`. */
 export function addHousekeeping(program: Command): void {
@@ -14,7 +14,8 @@ export function addHousekeeping(program: Command): void {
     .action(async ({ data }: { data: string }) => {
       await using archive = await openLocalArchive(data);
       const report = await archive.admin.verify();
-      for (const { study, key = '', problem } of report.problems) process.stdout.write(`${study}\t${key}\t${problem}\n`);
+      for (const { study, key = '', problem } of report.problems)
+        process.stdout.write(`${study}\t${key}\t${problem}\n`);
       process.stdout.write(
         `${count(report.files)} files of ${count(report.studies)} studies read (${count(report.rows)} rows, ` +
           `${bytes(report.bytes)}); ${count(report.problems.length)} problems\n`,
@@ -40,6 +41,15 @@ export function addHousekeeping(program: Command): void {
     .command('openapi')
     .description('print the OpenAPI document of the operations')
     .action(() => {
-      process.stdout.write(`${JSON.stringify(documentsOf(operations.map(({ row }) => row), { base: '/fhir' }).openApi, null, 2)}\n`);
+      process.stdout.write(
+        `${JSON.stringify(
+          documentsOf(
+            operations.map(({ row }) => row),
+            { base: '/fhir' },
+          ).openApi,
+          null,
+          2,
+        )}\n`,
+      );
     });
 }

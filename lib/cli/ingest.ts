@@ -57,7 +57,10 @@ export function addIngest(program: Command): void {
     .option('--add', 'add this file to a study that exists')
     .option('--replace', 'replace the files of a study that exists (an amended result)')
     .action(async (vcf: string | undefined, options: IngestOptions) => {
-      const requests = options.manifest === undefined ? [await oneFile(vcf, options)] : await readManifest(options.manifest);
+      const requests =
+        options.manifest === undefined
+          ? [await oneFile(vcf, options)]
+          : await readManifest(options.manifest, modeOf(options));
       if (options.manifest !== undefined && vcf !== undefined) {
         throw new InvalidInputError('give either a VCF or --manifest, not both');
       }
@@ -84,7 +87,9 @@ function describe({ file, bytesRead, bytesTotal, records, rows }: Progress): str
 function summary({ study, version, status, subjects, inputs }: IngestReport, milliseconds: number): string[] {
   if (status === 'unchanged') return [`${study}: unchanged, version ${version} already holds exactly these files`];
   const seconds = (milliseconds / 1000).toFixed(1);
-  const lines = [`${study}: version ${version}, ${count(subjects)} ${subjects === 1 ? 'subject' : 'subjects'}, ${seconds} s`];
+  const lines = [
+    `${study}: version ${version}, ${count(subjects)} ${subjects === 1 ? 'subject' : 'subjects'}, ${seconds} s`,
+  ];
   for (const input of inputs) {
     lines.push(
       `  ${input.name}: ${count(input.records)} records, ${count(input.variantRows)} variants, ${count(input.structuralRows)} structural`,
@@ -103,22 +108,28 @@ function summary({ study, version, status, subjects, inputs }: IngestReport, mil
 async function oneFile(file: string | undefined, options: IngestOptions): Promise<IngestRequest> {
   const { assembly, testId, testDate } = options;
   if (file === undefined) throw new InvalidInputError('name a VCF, or a manifest with --manifest');
-  if (assembly === undefined) throw new InvalidInputError('say which assembly the positions are of: --assembly GRCh37 or GRCh38');
+  if (assembly === undefined)
+    throw new InvalidInputError('say which assembly the positions are of: --assembly GRCh37 or GRCh38');
   if (testId === undefined) throw new InvalidInputError("give the test's id: --test-id");
   if (testDate === undefined) throw new InvalidInputError("give the test's date: --test-date YYYY-MM-DD");
-  if (options.add && options.replace) throw new InvalidInputError('--add and --replace exclude each other');
   return {
     ...(options.study !== undefined && { study: options.study }),
     assembly,
     testId,
     testDate,
-    mode: options.add ? 'add' : options.replace ? 'replace' : 'create',
+    mode: modeOf(options),
     inputs: [await inputOf(file, options)],
   };
 }
 
+function modeOf({ add, replace }: IngestOptions): IngestRequest['mode'] {
+  if (add && replace) throw new InvalidInputError('--add and --replace exclude each other');
+  return add ? 'add' : replace ? 'replace' : 'create';
+}
+
 async function inputOf(file: string, options: IngestOptions): Promise<IngestInput> {
-  const { subject, allSamples, sampleMap, sample, sourceClass, sex, specimen, studied, uncallable, changeTypes } = options;
+  const { subject, allSamples, sampleMap, sample, sourceClass, sex, specimen, studied, uncallable, changeTypes } =
+    options;
   if ((subject === undefined) === (allSamples === undefined)) {
     throw new InvalidInputError('say whose results these are: either --subject ID or --all-samples');
   }
@@ -140,6 +151,7 @@ async function inputOf(file: string, options: IngestOptions): Promise<IngestInpu
 
 function changeType(text: string): ChangeType {
   const known = CHANGE_TYPES.find((type) => type === text.toUpperCase());
-  if (known === undefined) throw new InvalidInputError(`'${text}' is not a change type: use ${CHANGE_TYPES.join(', ')}`);
+  if (known === undefined)
+    throw new InvalidInputError(`'${text}' is not a change type: use ${CHANGE_TYPES.join(', ')}`);
   return known;
 }

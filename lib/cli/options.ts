@@ -12,7 +12,8 @@ export const assemblyOption = (): Option =>
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`Write a whole number of at least ${least}.`);
+    if (!Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`Write a whole number of at least ${least}.`);
     return value;
   };
 }

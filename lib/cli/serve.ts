@@ -50,7 +50,8 @@ function greet({ url, page }: RunningServer, demo: boolean): void {
     '',
     '  No authorization (--auth off): whoever reaches this address reads every subject. It listens on loopback only.',
   ];
-  if (demo) lines.push('', '  Try:', `  curl '${url}/${DEMO_QUESTION}'`, '  The demo subjects are described in docs/demo.md.');
+  if (demo)
+    lines.push('', '  Try:', `  curl '${url}/${DEMO_QUESTION}'`, '  The demo subjects are described in docs/demo.md.');
   lines.push('', '  Ctrl+C stops the server.', '');
   process.stdout.write(lines.join('\n'));
 }

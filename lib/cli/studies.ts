@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { NotFoundError } from '../genomics/errors.ts';
 import type { Study } from '../genomics/study.ts';
 import { openLocalArchive } from '../store/local.ts';
-import { group, dataOption } from './options.ts';
+import { dataOption, group } from './options.ts';
 import { bytes, count } from './progress.ts';
 
 const PAGE = 100;
@@ -35,7 +35,8 @@ export function addStudies(program: Command): void {
     .action(async (id: string, { data }: { data: string }) => {
       await using archive = await openLocalArchive(data);
       const committed = await archive.admin.study(id);
-      if (committed === undefined) throw new NotFoundError(`there is no study '${id}'; 'genomics studies list' names them all`);
+      if (committed === undefined)
+        throw new NotFoundError(`there is no study '${id}'; 'genomics studies list' names them all`);
       const { study, files } = committed;
       const summary = {
         ...study,
@@ -57,7 +58,15 @@ export function addStudies(program: Command): void {
 }
 
 function line({ id, version, assembly, testId, testDate, subjects, inputs }: Study): string {
-  return [id, `v${version}`, assembly, testId, testDate, count(subjects), inputs.map(({ name }) => name).join(', ')].join('\t');
+  return [
+    id,
+    `v${version}`,
+    assembly,
+    testId,
+    testDate,
+    count(subjects),
+    inputs.map(({ name }) => name).join(', '),
+  ].join('\t');
 }
 
 function sum(files: readonly { readonly rows: number; readonly bytes: number }[], field: 'rows' | 'bytes'): number {

@@ -52,7 +52,9 @@ const SUBJECTS: readonly Subject[] = [
 
 /** Ingest of real files against `bcftools view -Ou` of the same file in the same run. */
 export async function ingestBench(folder: string, data: string, say: (line: string) => void): Promise<string> {
-  const rows = [['file', 'records', 'rows', 'bcftools view -Ou, s', 'ingest, s', 'ratio', 'records/s', 'peak memory, MB']];
+  const rows = [
+    ['file', 'records', 'rows', 'bcftools view -Ou, s', 'ingest, s', 'ratio', 'records/s', 'peak memory, MB'],
+  ];
   for (const { what, file, assembly, input } of SUBJECTS) {
     const path = realFile(file);
     const judge = Math.min(...(await repeat(2, () => timed(() => drain('bcftools', 'view', '-Ou', path)))));

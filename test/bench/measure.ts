@@ -34,7 +34,9 @@ export function inOwnProcess<T>(module: string, ...args: readonly string[]): Pro
       text += piece;
     });
     child.once('error', reject);
-    child.once('close', (status) => (status === 0 ? resolve(JSON.parse(text) as T) : reject(new Error(`${module} ended with ${status}`))));
+    child.once('close', (status) =>
+      status === 0 ? resolve(JSON.parse(text) as T) : reject(new Error(`${module} ended with ${status}`)),
+    );
   });
 }
 

@@ -23,8 +23,20 @@ interface Target {
 }
 
 const TARGETS: readonly Target[] = [
-  { what: 'one-subject study', file: GENOME.file, assembly: GENOME.assembly, subject: 'bench-genome', sample: 'NA12878' },
-  { what: 'one of 3,202 subjects', file: COHORT.file, assembly: COHORT.assembly, subject: COHORT_SUBJECT, sample: COHORT_SUBJECT },
+  {
+    what: 'one-subject study',
+    file: GENOME.file,
+    assembly: GENOME.assembly,
+    subject: 'bench-genome',
+    sample: 'NA12878',
+  },
+  {
+    what: 'one of 3,202 subjects',
+    file: COHORT.file,
+    assembly: COHORT.assembly,
+    subject: COHORT_SUBJECT,
+    sample: COHORT_SUBJECT,
+  },
 ];
 
 interface Region {
@@ -37,7 +49,19 @@ interface Region {
 
 /** Region queries through HTTP, warm and cold, against the same files in bare DuckDB and against bcftools. */
 export async function queryBench(folder: string, data: string, say: (line: string) => void): Promise<string> {
-  const rows = [['subject', 'region', 'HTTP p50, ms', 'p95', 'bare DuckDB p50, ms', 'own time, ms', 'bcftools view -r p50, ms', 'HTTP / bcftools', 'first query of a new server, ms']];
+  const rows = [
+    [
+      'subject',
+      'region',
+      'HTTP p50, ms',
+      'p95',
+      'bare DuckDB p50, ms',
+      'own time, ms',
+      'bcftools view -r p50, ms',
+      'HTTP / bcftools',
+      'first query of a new server, ms',
+    ],
+  ];
   for (const target of TARGETS) {
     const copy = indexedCopy(realFile(target.file), folder);
     const sites = (await bcftools('query', '-f', '%CHROM\\t%POS\\n', copy)) as [string, string][];
@@ -51,8 +75,23 @@ export async function queryBench(folder: string, data: string, say: (line: strin
           return answers;
         }),
         await bareDuckDb(data, target, regions),
-        await each(regions, (region) => timed(() => drain('bcftools', 'view', '-H', '-s', target.sample, '-r', `${region.contig}:${region.start + 1}-${region.end}`, copy))),
-        await each(regions.slice(0, COLD), (region) => withServer(data, (base) => timed(() => ask(base, target.subject, region)))),
+        await each(regions, (region) =>
+          timed(() =>
+            drain(
+              'bcftools',
+              'view',
+              '-H',
+              '-s',
+              target.sample,
+              '-r',
+              `${region.contig}:${region.start + 1}-${region.end}`,
+              copy,
+            ),
+          ),
+        ),
+        await each(regions.slice(0, COLD), (region) =>
+          withServer(data, (base) => timed(() => ask(base, target.subject, region))),
+        ),
       ];
       const row = [
         target.what,
@@ -74,7 +113,9 @@ export async function queryBench(folder: string, data: string, say: (line: strin
 
 /** 1,000 ranges in one POST, without variants, against 1,000 requests for one range each. */
 export async function manyRangesBench(data: string, folder: string, say: (line: string) => void): Promise<string> {
-  const rows = [['subject', '1 request of 1,000 ranges, ms', '1,000 requests, ms', 'ratio', '1 request of 1 range, ms']];
+  const rows = [
+    ['subject', '1 request of 1,000 ranges, ms', '1,000 requests, ms', 'ratio', '1 request of 1 range, ms'],
+  ];
   for (const target of TARGETS) {
     const copy = indexedCopy(realFile(target.file), folder);
     const sites = (await bcftools('query', '-f', '%CHROM\\t%POS\\n', copy)) as [string, string][];
@@ -92,7 +133,12 @@ export async function manyRangesBench(data: string, folder: string, say: (line: 
   return table(rows);
 }
 
-function regionsOf(sites: readonly (readonly [string, string])[], assembly: Assembly, size: number, number: number): Region[] {
+function regionsOf(
+  sites: readonly (readonly [string, string])[],
+  assembly: Assembly,
+  size: number,
+  number: number,
+): Region[] {
   const random = seeded(SEED + size);
   return Array.from({ length: number }, () => {
     const [contig, pos] = pick(random, sites);
@@ -116,7 +162,10 @@ async function postRanges(base: string, subject: string, regions: readonly Regio
     headers: { 'content-type': 'application/fhir+json' },
     body: JSON.stringify({
       resourceType: 'Parameters',
-      parameter: [{ name: 'subject', valueString: subject }, ...regions.map(({ text }) => ({ name: 'ranges', valueString: text }))],
+      parameter: [
+        { name: 'subject', valueString: subject },
+        ...regions.map(({ text }) => ({ name: 'ranges', valueString: text })),
+      ],
     }),
   });
   const body = await response.text();
@@ -133,8 +182,13 @@ async function bareDuckDb(data: string, { subject }: Target, regions: readonly R
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
   const query = async ({ chromosome, start, end }: Region): Promise<void> => {
-    const keys = committed.files.filter((file) => file.kind === 'variants' && file.chromosome === chromosome).map((file) => `'${data}/objects/${file.key}'`);
-    const reach = Math.max(0, ...committed.files.filter((file) => file.chromosome === chromosome).map(({ maxReach }) => maxReach));
+    const keys = committed.files
+      .filter((file) => file.kind === 'variants' && file.chromosome === chromosome)
+      .map((file) => `'${data}/objects/${file.key}'`);
+    const reach = Math.max(
+      0,
+      ...committed.files.filter((file) => file.chromosome === chromosome).map(({ maxReach }) => maxReach),
+    );
     if (keys.length === 0) return;
     await connection.runAndReadAll(
       `SELECT * FROM read_parquet([${keys.join(',')}]) WHERE subject = '${subject}' AND start0 >= ${start - reach} AND start0 < ${end} AND end0 >= ${start} AND filters IN ('PASS', '.')`,
@@ -153,7 +207,9 @@ async function each<T, R>(values: readonly T[], work: (value: T) => Promise<R>):
 }
 
 async function withServer<R>(data: string, work: (base: string) => Promise<R>): Promise<R> {
-  const child: ChildProcess = spawn(process.execPath, ['test/bench/server-process.ts', data], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(process.execPath, ['test/bench/server-process.ts', data], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const base = await new Promise<string>((resolve, reject) => {
     child.once('error', reject);

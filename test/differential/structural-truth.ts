@@ -22,7 +22,15 @@ const POINTS = /^<(INS|BND|CPX|TRA|CTX)\b|[[\]]/;
 
 export function structuralOf(line: readonly string[]): JudgedStructural[] {
   const [chrom, posText, ref, alts, filter, endText, ciposText, ciendText, genotype] = line as [
-    string, string, string, string, string, string, string, string, string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
   ];
   if (filter !== 'PASS' && filter !== '.') return [];
   const carried = new Set(genotype.split(/[/|]/).filter((allele) => allele !== '.' && allele !== '0'));
@@ -42,7 +50,9 @@ export function structuralOf(line: readonly string[]): JudgedStructural[] {
     }
     const end = Number(endText);
     const inner = [pos + cipos[1], end + ciend[0]] as const;
-    return [{ ...base, outer: [pos + cipos[0], end + ciend[1]] as const, inner: inner[0] < inner[1] ? inner : undefined }];
+    return [
+      { ...base, outer: [pos + cipos[0], end + ciend[1]] as const, inner: inner[0] < inner[1] ? inner : undefined },
+    ];
   });
 }
 
@@ -62,4 +72,5 @@ export function surelyCovers({ inner }: JudgedStructural, start: number, end: nu
   return inner !== undefined && inner[0] <= start && inner[1] >= end;
 }
 
-export const structuralKey = ({ pos, alt, genotype }: { pos: number; alt: string; genotype: string }) => `${pos} ${alt} ${genotype}`;
+export const structuralKey = ({ pos, alt, genotype }: { pos: number; alt: string; genotype: string }) =>
+  `${pos} ${alt} ${genotype}`;

@@ -23,12 +23,22 @@ const SEQUENCE = /^[ACGTNacgtn]+$/;
 
 /** Every allele that a line's genotype carries, is stated as sequence and passed its filter. */
 export function allelesOf([chrom, pos, ref, alts, filter, genotype]: readonly string[]): JudgedAllele[] {
-  if (chrom === undefined || pos === undefined || ref === undefined || alts === undefined || genotype === undefined) return [];
+  if (chrom === undefined || pos === undefined || ref === undefined || alts === undefined || genotype === undefined)
+    return [];
   if (filter !== 'PASS' && filter !== '.') return [];
   const carried = new Set(genotype.split(/[/|]/).filter((allele) => allele !== '.' && allele !== '0'));
   return alts.split(',').flatMap((alt, index) => {
     if (!carried.has(String(index + 1)) || !SEQUENCE.test(alt) || alt.toUpperCase() === ref.toUpperCase()) return [];
-    return [{ chrom, pos: Number(pos), ref, alt, genotype, ...changed(Number(pos) - 1, ref.toUpperCase(), alt.toUpperCase()) }];
+    return [
+      {
+        chrom,
+        pos: Number(pos),
+        ref,
+        alt,
+        genotype,
+        ...changed(Number(pos) - 1, ref.toUpperCase(), alt.toUpperCase()),
+      },
+    ];
   });
 }
 

@@ -13,7 +13,9 @@ export const hasBcftools: boolean = (() => {
     return true;
   } catch {
     if (process.env['CI'] === 'true') throw new Error('bcftools and tabix must be installed in CI: see .ci/run');
-    console.warn('SKIPPED: bcftools or tabix is not installed, so nothing is compared with it (Debian: apt-get install bcftools tabix)');
+    console.warn(
+      'SKIPPED: bcftools or tabix is not installed, so nothing is compared with it (Debian: apt-get install bcftools tabix)',
+    );
     return false;
   }
 })();

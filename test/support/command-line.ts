@@ -11,7 +11,10 @@ export interface Outcome {
 }
 
 /** Starts `genomics` as a person would, in a process of its own, on the Node that runs the tests. */
-export function startGenomics(...args: readonly string[]): { readonly child: ChildProcess; readonly outcome: Promise<Outcome> } {
+export function startGenomics(...args: readonly string[]): {
+  readonly child: ChildProcess;
+  readonly outcome: Promise<Outcome>;
+} {
   const child = spawn(process.execPath, ['bin/genomics.ts', ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   const text = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
