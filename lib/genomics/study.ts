@@ -38,6 +38,8 @@ export interface StudyFile {
   readonly maxEnd0: number;
   /** Greatest `end0 - start0`: a row that reaches into a range starts at most this far before it. */
   readonly maxReach: number;
+  /** Least and greatest subject id of any row, by code units; absent when a row is of every subject of the input. */
+  readonly subjects?: { readonly first: string; readonly last: string };
 }
 
 /** One sequencing test of one subject, or one jointly called cohort of many. One version, as committed. */

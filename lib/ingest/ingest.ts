@@ -29,6 +29,7 @@ export async function ingest(
 ): Promise<IngestReport> {
   checkRequest(request);
   const id = studyIdOf(request);
+  const version = await archive.nextVersion(id);
   const existing = await archive.study(id);
   const inputs = existing === undefined ? request.inputs : await newInputs(request, existing);
   if (existing !== undefined && inputs.length === 0) return unchanged(existing);
@@ -46,7 +47,7 @@ export async function ingest(
       };
       loaded.push(await loadInput(input, options));
     }
-    const next = assemble(request, id, loaded, existing, kept);
+    const next = assemble(request, id, loaded, version, kept);
     for (const { path, key } of published(next.prefix, loaded)) await archive.publish(path, key);
     await archive.commit(next.committed);
     return {
@@ -113,10 +114,9 @@ function assemble(
   request: IngestRequest,
   id: string,
   loaded: readonly LoadedInput[],
-  existing: CommittedStudy | undefined,
+  version: number,
   kept: CommittedStudy | undefined,
 ): NextVersion {
-  const version = (existing?.study.version ?? 0) + 1;
   const prefix = `studies/${id}/v=${version}-${randomBytes(4).toString('hex')}`;
   const inputs: readonly StudyInput[] = [...(kept?.study.inputs ?? []), ...loaded.map(({ input }) => input)];
   if (new Set(inputs.map(({ checksum }) => checksum)).size < inputs.length) {

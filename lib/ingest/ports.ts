@@ -12,7 +12,10 @@ export interface CommittedStudy {
 export interface Archive {
   /** The READY version of a study, strongly consistent; undefined when there is none. */
   study(id: string): Promise<CommittedStudy | undefined>;
-  /** The version that the next commit of a study must have: one more than the last one, be it READY or deleted. */
+  /**
+   * The version that the next commit of a study must have: one more than the last one, be it READY or deleted. Ask for
+   * it before `study`: a commit by someone else in between is then a conflict, and not lost.
+   */
   nextVersion(id: string): Promise<number>;
   /** A new, empty folder on the local disk for files being written; the caller removes it. */
   stage(): Promise<string>;

@@ -17,7 +17,7 @@ export interface Query {
 
 /** What a scan selects beside `question` and `source`, and which rows. */
 export interface Selection {
-  /** SQL of the columns, of the rows `v` and the spans `q` (`q.question`, `q.lo`, `q.hi`). */
+  /** SQL of the columns, of the rows `v`. */
   readonly columns: string;
   /** SQL condition of rows `v`; `$subject` is bound. */
   readonly where: string;
@@ -35,7 +35,8 @@ const LONG_ROW = 65_536;
 
 /**
  * Rows of several scans whose half-open interval intersects a span; an empty interval is an insertion point. The
- * positions of a scan's window are written as constants, which lets DuckDB skip row groups.
+ * positions of a scan's window are written as constants, which lets DuckDB skip row groups: those before it by their
+ * greatest end0 (even where one long row makes `maxReach` useless), those after it by their least start0.
  */
 export function rangeQuery(scans: readonly Scan[], subject: string, selection: Selection): Query {
   const bindings: Record<string, Bound> = { subject };
@@ -58,15 +59,15 @@ function branchesOf(
   bindings: Record<string, Bound>,
 ): string[] {
   const reach = Math.max(0, ...scan.sources.map(({ file }) => file.maxReach));
-  const select = (spans: string, on: string, longest: number): string =>
-    `SELECT ${distinct ? 'DISTINCT ' : ''}q.question, v.file_index::INTEGER + ${integer(firstSource)} AS source, ${columns}
-FROM read_parquet($files${number}) AS v JOIN ${spans} AS q ON ${on}
-WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${integer(scan.hi)} AND ${where}`;
+  const select = (question: string, join: string, longest: number, condition: string): string =>
+    `SELECT ${distinct ? 'DISTINCT ' : ''}${question} AS question, v.file_index::INTEGER + ${integer(firstSource)} AS source, ${columns}
+FROM read_parquet($files${number}) AS v ${join}
+WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${integer(scan.hi)}
+  AND v.end0 >= ${integer(scan.lo)} AND ${condition} AND ${where}`;
 
   const [only] = scan.spans;
   if (only !== undefined && scan.spans.length === 1) {
-    const span = `(SELECT ${integer(only.index)} AS question, ${integer(only.lo)} AS lo, ${integer(only.hi)} AS hi)`;
-    return [select(span, `greatest(v.end0, v.start0 + 1) > ${integer(only.lo)}`, reach)];
+    return [select(integer(only.index), '', reach, `greatest(v.end0, v.start0 + 1) > ${integer(only.lo)}`)];
   }
 
   bindSpans(number, scan.spans, bindings);
@@ -76,9 +77,16 @@ WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${in
   const binned = `(SELECT *, unnest(range(greatest(lo - ${short}, 0) // ${width}, (hi - 1) // ${width} + 1)) AS bin FROM ${spans})`;
   const meets = 'v.start0 < q.hi AND greatest(v.end0, v.start0 + 1) > q.lo';
   const branches = [
-    select(binned, `v.start0 // ${width} = q.bin AND ${meets} AND v.end0 - v.start0 <= ${short}`, short),
+    select(
+      'q.question',
+      `JOIN ${binned} AS q ON v.start0 // ${width} = q.bin AND ${meets}`,
+      short,
+      `v.end0 - v.start0 <= ${short}`,
+    ),
   ];
-  if (reach > LONG_ROW) branches.push(select(spans, `${meets} AND v.end0 - v.start0 > ${short}`, reach));
+  if (reach > LONG_ROW) {
+    branches.push(select('q.question', `JOIN ${spans} AS q ON ${meets}`, reach, `v.end0 - v.start0 > ${short}`));
+  }
   return branches;
 }
 

@@ -11,14 +11,14 @@ export interface SourceFile {
   readonly file: StudyFile;
 }
 
-/** Files of one kind of every study of a view, without those of inputs that the view leaves out. */
+/** Files of one kind of every study of a view, without those of inputs and subjects that the view leaves out. */
 export async function sourcesOf(view: SubjectView, kind: StudyFileKind, filesOf: FilesOf): Promise<SourceFile[]> {
   const lists = await Promise.all(
     view.studies.map(async ({ study, samples }) => {
       const inputs = new Set(samples.map(({ input }) => input));
       const files = await filesOf(study);
       return files
-        .filter((file) => file.kind === kind && file.rows > 0 && inputs.has(file.input))
+        .filter((file) => file.kind === kind && file.rows > 0 && inputs.has(file.input) && mayHold(file, view.subject))
         .map((file) => ({ study, file }));
     }),
   );
@@ -34,4 +34,9 @@ export function touching(
 ): readonly SourceFile[] {
   // An insertion at maxEnd0 is a record, too: hence >= and not >.
   return sources.filter(({ file }) => file.chromosome === chromosome && file.minStart0 < to && file.maxEnd0 >= from);
+}
+
+/** A cohort's files are cut by subject, so that one subject's question opens one of them. */
+function mayHold({ subjects }: StudyFile, subject: string): boolean {
+  return subjects === undefined || (subjects.first <= subject && subject <= subjects.last);
 }
