@@ -26,6 +26,9 @@ const POSITION = /^\d{1,10}$/;
 const QUALITY = /^(?:\.|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf(?:inity)?|nan)$/i;
 const REFERENCE = /^[ACGTNacgtn]+$/;
 const NO_SPACE = /^\S+$/;
+const CONTIG = /^[^\s,<>[\]"'`]+$/;
+/** `PASS`, `.`, or names of failed filters: PASS beside another name would say both. */
+const FILTER = /^(?:PASS|\.|(?!(?:.*;)?(?:PASS|\.)(?:;|$))[^\s;]+(?:;[^\s;]+)*)$/;
 
 export function emptyColumns(): RecordColumns {
   return { chrom: '', position: 0, id: '', ref: '', alt: '', filter: '', info: '', format: '', samplesStart: 0 };
@@ -66,8 +69,9 @@ export function scanColumns(
   into.samplesStart = from;
   into.position = Number(position);
 
-  if (!NO_SPACE.test(into.chrom))
-    throw fault(place, 'CHROM is empty or has a space; are the columns separated by tabs?');
+  if (!CONTIG.test(into.chrom)) {
+    throw fault(place, `CHROM ${quoted(into.chrom)} is no contig name; are the columns separated by tabs?`);
+  }
   if (!POSITION.test(position)) throw fault(place, `POS ${quoted(position)} is not a number`);
   if (!NO_SPACE.test(into.id)) throw fault(place, `ID ${quoted(into.id)} is empty or has a space; write . for none`);
   if (!REFERENCE.test(into.ref)) {
@@ -75,7 +79,9 @@ export function scanColumns(
     throw fault(place, `REF ${quoted(into.ref)} is not a sequence; ${hint}`);
   }
   if (!QUALITY.test(quality)) throw fault(place, `QUAL ${quoted(quality)} is not a number; write . for none`);
-  if (!NO_SPACE.test(into.filter)) throw fault(place, `FILTER ${quoted(into.filter)} is empty or has a space`);
+  if (!FILTER.test(into.filter)) {
+    throw fault(place, `FILTER ${quoted(into.filter)} is neither PASS, . nor a list of failed filters`);
+  }
   if (into.info === '') throw fault(place, 'INFO is empty; write . for none');
 }
 
