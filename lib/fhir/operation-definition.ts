@@ -2,7 +2,7 @@ import type { Extension, OperationDefinition, OperationDefinitionParameter } fro
 import { CANONICAL, IG, profileUrl } from './canonical.ts';
 
 /** A parameter as the operation table describes it. */
-export interface DescribedParameter {
+interface DescribedParameter {
   readonly type?: NonNullable<OperationDefinitionParameter['type']>;
   readonly searchType?: NonNullable<OperationDefinitionParameter['searchType']>;
   readonly profile?: string;

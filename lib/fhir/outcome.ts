@@ -2,7 +2,7 @@ import type { OperationOutcome } from '@medplum/fhirtypes';
 import { GenomicsError, type IssueCode, LiftoverError } from '../genomics/errors.ts';
 
 /** HTTP status of each issue type; nothing else in the project decides a status for a failure. */
-export const HTTP_STATUS = {
+const HTTP_STATUS = {
   invalid: 400,
   required: 400,
   value: 400,

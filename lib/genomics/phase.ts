@@ -1,7 +1,7 @@
 import type { StoredVariant } from './variant.ts';
 
 /** How two variants of one phase set lie: on the same copy of the chromosome, or on the two different ones. */
-export type PhaseRelation = 'cis' | 'trans';
+type PhaseRelation = 'cis' | 'trans';
 
 /** A variant with the next one before it in its phase set. */
 export interface Neighbours {

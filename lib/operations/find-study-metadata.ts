@@ -56,7 +56,7 @@ const row = {
       },
     },
   },
-  example: { subject: 'demo-carrier' },
+  example: { subject: 'demo-hereditary-cancer', ranges: 'NC_000007.14:5970924-6009049' },
 } as const satisfies OperationRow;
 
 /** Tests of one subject. */

@@ -40,10 +40,7 @@ const row = {
       },
     },
   },
-  example: {
-    subject: 'demo-melanoma',
-    variants: 'NC_000007.13:140453135:A:T',
-  },
+  example: { subject: 'demo-melanoma', variants: 'NC_000007.13:140453135:A:T' },
 } as const satisfies OperationRow;
 
 /**

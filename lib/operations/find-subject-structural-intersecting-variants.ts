@@ -26,11 +26,7 @@ const row = {
       part: { rangeItem, presence, variant },
     },
   },
-  example: {
-    subject: 'demo-cml',
-    ranges: 'NC_000022.11:23180508-23318037',
-    includeVariants: 'true',
-  },
+  example: { subject: 'demo-cml', ranges: 'NC_000022.11:23180508-23318037', includeVariants: 'true' },
 } as const satisfies OperationRow;
 
 /** Structural variants of one subject that share a base with ranges. */

@@ -26,11 +26,7 @@ const row = {
       part: { rangeItem, presence, variant },
     },
   },
-  example: {
-    subject: 'demo-structural',
-    ranges: 'NC_000022.10:34160000-34170000',
-    includeVariants: 'true',
-  },
+  example: { subject: 'demo-structural', ranges: 'NC_000022.10:34160000-34170000', includeVariants: 'true' },
 } as const satisfies OperationRow;
 
 /** Structural variants of one subject that cover ranges whole. */

@@ -58,11 +58,7 @@ const row = {
       },
     },
   },
-  example: {
-    subject: 'demo-cyp2c19',
-    ranges: 'NC_000010.11:94762680-94855547',
-    includeVariants: 'true',
-  },
+  example: { subject: 'demo-cyp2c19', ranges: 'NC_000010.11:94762680-94855547', includeVariants: 'true' },
 } as const satisfies OperationRow;
 
 /** Simple variants of one subject that lie in ranges. */

@@ -7,7 +7,7 @@ import { looksLikeSpdi, parseSpdi, spdiInterval } from '../genomics/spdi.ts';
 import { checkWithin, type Located, sequencesAt } from './range-questions.ts';
 
 /** What a stored row must be to be the variant asked for, as far as its text says without the reference sequence. */
-export type Sought =
+type Sought =
   /** Any of these; `movable` when the same change may be stated elsewhere in a repeat. */
   | { readonly kind: 'alleles'; readonly alleles: readonly Allele[]; readonly movable: boolean }
   /** A deletion of just this interval, whose bases the text doesn't state. */

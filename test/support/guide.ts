@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { OperationDefinition, StructureDefinition, ValueSet } from '@medplum/fhirtypes';
+import type { OperationDefinition, StructureDefinition } from '@medplum/fhirtypes';
 
 const PACKAGE = new URL('../../node_modules/hl7.fhir.uv.genomics-reporting/', import.meta.url);
 
@@ -15,11 +15,6 @@ export function publishedOperation(code: string): OperationDefinition {
 /** A profile of the Implementation Guide, with its snapshot. */
 export function publishedProfile(id: string): StructureDefinition {
   return read(`StructureDefinition-${id}.json`);
-}
-
-/** A value set of the Implementation Guide. */
-export function publishedValueSet(id: string): ValueSet {
-  return read(`ValueSet-${id}.json`);
 }
 
 /** An example resource of the Implementation Guide. */

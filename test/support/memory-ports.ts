@@ -13,7 +13,7 @@ import type {
 } from '../../lib/operations/ports.ts';
 
 /** Regions of one input of a study, as a BED gives them. */
-export interface InputRegions extends StudyRegions {
+interface InputRegions extends StudyRegions {
   readonly input: number;
 }
 

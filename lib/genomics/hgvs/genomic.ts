@@ -4,7 +4,7 @@ import { InvalidInputError } from '../errors.ts';
 import type { Interval } from '../interval.ts';
 
 /** What a genomic HGVS description says of the bases it names. Bases that the text leaves out are undefined. */
-export type HgvsEdit =
+type HgvsEdit =
   /** `A>T`, `delinsTT`, `delACinsTT`: `deleted` is known only where stated. */
   | { readonly kind: 'replace'; readonly deleted: string | undefined; readonly inserted: string }
   | { readonly kind: 'delete'; readonly deleted: string | undefined }
