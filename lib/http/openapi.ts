@@ -44,25 +44,29 @@ export function openApi(rows: readonly OperationRow[], options: OpenApiOptions):
     },
     servers: [{ url: options.server }],
     tags: [
-      ...families.map((family) => ({ name: family, description: FAMILIES[family] })),
-      { name: 'discovery', description: 'What this server can do' },
+      ...families.map((family) => ({ name: FAMILIES[family][0], description: FAMILIES[family][1] })),
+      { name: DISCOVERY, description: 'What this server can do' },
     ],
     paths: { ...Object.fromEntries(rows.map((row) => [`/$${row.code}`, operationPath(row)])), ...discoveryPaths() },
     components: { schemas: SCHEMAS, responses: RESPONSES },
   };
 }
 
+const DISCOVERY = 'Discovery';
+
+/** Name and meaning of each group of operations. */
 const FAMILIES = {
-  'subject-operations/genotype-operations': 'Variants and haplotypes of one subject',
-  'subject-operations/phenotype-operations': 'What the variants of one subject mean',
-  'subject-operations/metadata-operations': 'What was tested',
-  'population-operations/genotype-operations': 'Subjects that have variants or haplotypes',
-  'population-operations/phenotype-operations': 'Subjects that have variants with a meaning',
-} as const satisfies Record<OperationRow['family'], string>;
+  'subject-operations/genotype-operations': ['Subject: genotype', 'Variants and haplotypes of one subject'],
+  'subject-operations/phenotype-operations': ['Subject: phenotype', 'What the variants of one subject mean'],
+  'subject-operations/metadata-operations': ['Subject: tests', 'What was tested'],
+  'population-operations/genotype-operations': ['Population: genotype', 'Subjects that have variants or haplotypes'],
+  'population-operations/phenotype-operations': ['Population: phenotype', 'Subjects whose variants have a meaning'],
+} as const satisfies Record<OperationRow['family'], readonly [string, string]>;
 
 function operationPath(row: OperationRow): { readonly get: OpenApiNode; readonly post: OpenApiNode } {
   const parameters = Object.entries(row.in);
-  const shared = { summary: row.title, description: row.doc, tags: [row.family] };
+  const [sentence = row.title] = row.doc.split(/\.(?: |$)/, 1);
+  const shared = { summary: sentence, description: row.doc, tags: [FAMILIES[row.family][0]] };
   const responses = {
     '200': {
       description: 'The answer',
@@ -165,7 +169,7 @@ function discoveryPaths(): Readonly<Record<string, { readonly get: OpenApiNode }
     get: {
       operationId,
       summary,
-      tags: ['discovery'],
+      tags: [DISCOVERY],
       security: [],
       parameters,
       responses: {

@@ -30,7 +30,9 @@ interface OperationObject {
 }
 
 const operationsOf = (): readonly OperationObject[] =>
-  Object.values(document.paths as Record<string, Record<string, OperationObject>>).flatMap((item) => Object.values(item));
+  Object.values(document.paths as Record<string, Record<string, OperationObject>>).flatMap((item) =>
+    Object.values(item),
+  );
 
 /** What a `$ref` points at. */
 function resolve(ref: string): unknown {

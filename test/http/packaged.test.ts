@@ -6,10 +6,10 @@ import { text } from 'node:stream/consumers';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LOCAL_TABLE } from '../../lib/store/local-dynamodb.ts';
 import { findSubjectVariants } from '../../lib/operations/find-subject-variants.ts';
 import { ApiStack } from '../../lib/stacks/api-stack.ts';
 import { DataStack } from '../../lib/stacks/data-stack.ts';
+import { LOCAL_TABLE } from '../../lib/store/local-dynamodb.ts';
 import { storeStudy, type TemporaryArchive, temporaryArchive, variantRow } from '../support/archive.ts';
 import { asPost, gatewayEvent } from '../support/gateway-event.ts';
 
@@ -58,7 +58,9 @@ function unpackInto(folder: string): void {
   // The one operation is the one function with a layer.
   const functions = template.findResources('AWS::Lambda::Function', { Properties: { Layers: Match.anyValue() } });
   cpSync(assetOf(outdir, functions), join(folder, 'var', 'task'), { recursive: true });
-  cpSync(assetOf(outdir, template.findResources('AWS::Lambda::LayerVersion')), join(folder, 'opt'), { recursive: true });
+  cpSync(assetOf(outdir, template.findResources('AWS::Lambda::LayerVersion')), join(folder, 'opt'), {
+    recursive: true,
+  });
   // The runtime brings the SDK along.
   const runtime = join(folder, 'var', 'runtime', 'node_modules');
   mkdirSync(runtime, { recursive: true });
@@ -135,7 +137,9 @@ it('it refuses as the local server does', async () => {
 
 it('function and layer are within what Lambda takes', () => {
   const bytes = ['var/task', 'opt']
-    .flatMap((folder) => readdirSync(join(machine, folder), { recursive: true, encoding: 'utf8' }).map((f) => join(machine, folder, f)))
+    .flatMap((folder) =>
+      readdirSync(join(machine, folder), { recursive: true, encoding: 'utf8' }).map((f) => join(machine, folder, f)),
+    )
     .reduce((sum, path) => sum + (statSync(path).isFile() ? statSync(path).size : 0), 0);
   expect(bytes).toBeGreaterThan(70_000_000);
   expect(bytes).toBeLessThan(MAX_UNPACKED_BYTES / 2);
@@ -145,12 +149,16 @@ interface Part {
   readonly name: string;
   readonly valueString?: string;
   readonly valueBoolean?: boolean;
-  readonly resource?: { readonly component: readonly { readonly code: unknown; readonly valueCodeableConcept?: unknown }[] };
+  readonly resource?: {
+    readonly component: readonly { readonly code: unknown; readonly valueCodeableConcept?: unknown }[];
+  };
 }
 
 /** Range, presence and SPDI expressions of a `variants` group. */
 function shapeOf({ part }: { readonly part: readonly Part[] }): readonly unknown[] {
-  const spdis = part.flatMap((one) => JSON.stringify(one.resource ?? {}).match(/NC_\d+\.\d+:\d+:[ACGT]*:[ACGT]*/g) ?? []);
+  const spdis = part.flatMap(
+    (one) => JSON.stringify(one.resource ?? {}).match(/NC_\d+\.\d+:\d+:[ACGT]*:[ACGT]*/g) ?? [],
+  );
   return [
     part.find((one) => one.name === 'rangeItem')?.valueString,
     part.find((one) => one.name === 'presence')?.valueBoolean,

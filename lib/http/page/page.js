@@ -12,5 +12,4 @@ window.SwaggerUIBundle({
   displayRequestDuration: true,
   validatorUrl: null,
   deepLinking: true,
-  syntaxHighlight: { activated: true, theme: 'idea' },
 });
