@@ -2,7 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trim } from '../../lib/genomics/allele.ts';
 import type { Chromosome } from '../../lib/genomics/assembly.ts';
 import { interbase } from '../../lib/genomics/coordinates.ts';
+import { UnavailableError } from '../../lib/genomics/errors.ts';
 import type { RangeQuestion, StructuralRelation, SubjectView } from '../../lib/operations/ports.ts';
+import { openDuckDb } from '../../lib/store/duckdb.ts';
+import { localObjects } from '../../lib/store/local-objects.ts';
+import { parquetVariantStore } from '../../lib/store/variant-store.ts';
 import {
   collect,
   storeStudy,
@@ -151,6 +155,31 @@ describe('simple variants', () => {
     const [study] = view.studies;
     const without = { ...view, studies: [{ study: study!.study, samples: [] }] };
     expect(await collect(local.ports.variants.simple(without, [question(0, 1_000)]))).toEqual([]);
+  });
+});
+
+describe('a cohort cut by subject', () => {
+  it('opens only the file that may hold the subject', async () => {
+    const committed = await storeStudy(local, {
+      id: 'cohort',
+      inputs: [{}],
+      variants: { 1: [variantRow(100, 'A', 'G', { ids: 'mine' })], 2: [variantRow(100, 'A', 'G', { subject: 'S2' })] },
+    });
+    const [mine, theirs] = committed.files;
+    const files = [
+      { ...mine!, subjects: { first: 'S1', last: 'S1' } },
+      // Another bucket of the same chromosome; reading it would be an error.
+      { ...theirs!, chromosome: '1' as const, key: 'studies/gone', subjects: { first: 'S2', last: 'S9' } },
+    ];
+    const store = parquetVariantStore({
+      duckDb: () => openDuckDb({ memoryBytes: 268_435_456, threads: 1, temporary: `${local.folder}/temporary` }),
+      objects: localObjects(`${local.folder}/objects`),
+      filesOf: async () => files,
+    });
+    const asks = (subject: string) => collect(store.simple({ ...view, subject }, [question(100, 101)]));
+    expect((await asks('S1')).map(({ row }) => row.ids)).toEqual(['mine']);
+    expect(await asks('S0')).toEqual([]);
+    await expect(asks('S2')).rejects.toThrow(UnavailableError);
   });
 });
 
