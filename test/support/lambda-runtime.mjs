@@ -2,8 +2,8 @@
 // since nodejs18.x do and plain Node does not, provides `awslambda`, and runs one handler with one event from standard
 // input. Writes what the client would have got, and which libduckdb was loaded, as JSON.
 import { createRequire, registerHooks } from 'node:module';
-import { text } from 'node:stream/consumers';
 import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 
 const fromNodePath = createRequire('/var/runtime/index.mjs');
