@@ -1,4 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   type DuckDBConnection,
   type DuckDBDataChunk,
@@ -11,12 +13,13 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { UnavailableError } from '../genomics/errors.ts';
+import { ownFolder } from './own-folder.ts';
 
 export interface DuckDbOptions {
   /** Memory DuckDB may use, in bytes; the process needs more beside it. */
   readonly memoryBytes: number;
   readonly threads: number;
-  /** Where large sorts spill; made when absent. */
+  /** Folder in which large sorts spill, each instance into a folder of its own; made when absent. */
   readonly temporary: string;
   /**
    * Folders this instance may read. When given, every other file, COPY and later setting is refused: the instance
@@ -51,11 +54,12 @@ const KEPT_CONNECTIONS = 4;
 
 /** Opens an in-memory DuckDB that never looks for extensions. */
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
-  await mkdir(options.temporary, { recursive: true });
+  // Two instances in one folder would write to files of the same names.
+  const temporary = await mkdtemp(join(await ownFolder(options.temporary), 'duckdb-'));
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${Math.floor(options.memoryBytes / 1_048_576)}MiB`,
     threads: String(options.threads),
-    temp_directory: options.temporary,
+    temp_directory: temporary,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
@@ -86,6 +90,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
     close() {
       for (const connection of idle.splice(0)) connection.closeSync();
       instance.closeSync();
+      rmSync(temporary, { recursive: true, force: true });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,6 +17,7 @@ import {
 import { UnavailableError } from '../genomics/errors.ts';
 import { diskCache } from './disk-cache.ts';
 import { checkKey, type ObjectInfo, type ObjectReference, type ObjectStore, unreadable, unstored } from './objects.ts';
+import { ownFolder } from './own-folder.ts';
 
 export interface S3Options {
   readonly client: S3Client;
@@ -137,31 +138,6 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options
       await rm(path, { force: true });
       throw error;
     }
-  }
-}
-
-/** Names this run of the program among those that share a disk. */
-const RUN = `${process.pid}-${randomBytes(6).toString('hex')}`;
-
-/** A folder of this run's own. Copies left by runs that have ended are removed: Lambda keeps `/tmp` after a crash. */
-async function ownFolder(cacheFolder: string): Promise<string> {
-  const folder = join(cacheFolder, RUN);
-  await mkdir(folder, { recursive: true });
-  for (const name of await readdir(cacheFolder)) {
-    const pid = Number(name.split('-')[0]);
-    if (name !== RUN && (pid === process.pid || !isAlive(pid))) {
-      await rm(join(cacheFolder, name), { recursive: true, force: true });
-    }
-  }
-  return folder;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it lives and belongs to someone else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

@@ -89,7 +89,11 @@ export function studyArchive(table: Table, objects: ObjectStore): StudyArchive {
       const head = await headOfStudy(id);
       if (head?.status !== 'READY') throw new NotFoundError(`there is no study '${id}'`);
       const deleted = headItem({ ...head, status: 'DELETED', written: Date.now() });
-      if (!(await table.putIf(deleted, { version: head.version, status: 'READY' }))) throw conflict(id);
+      const won = await table.putIf(deleted, { version: head.version, status: 'READY' });
+      if (won) return;
+      const now = await headOfStudy(id);
+      // Deleted by a first attempt whose answer was lost, or by someone else at the same time: gone either way.
+      if (now?.status !== 'DELETED' || now.token !== head.token) throw conflict(id);
     },
 
     async register(subjects) {
