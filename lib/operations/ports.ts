@@ -1,6 +1,7 @@
 import type { Allele } from '../genomics/allele.ts';
 import type { Chromosome } from '../genomics/assembly.ts';
 import type { Interval } from '../genomics/interval.ts';
+import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
 import type { SubjectStudy } from '../genomics/study.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
 
@@ -83,8 +84,20 @@ export interface VariantStore {
   regions(view: SubjectView, questions: readonly RangeQuestion[]): Promise<readonly StudyRegions[]>;
 }
 
+/** Reference data as loaded at one moment: sequences, transcript models and liftover chains of both assemblies. */
+export interface Reference {
+  /** Changes whenever any reference file is added or replaced; part of what an answer depends on. */
+  readonly release: string;
+  /** Parts that are not loaded answer with a CannotAnswerError that names the file to add. */
+  readonly sequences: Sequences;
+  readonly transcripts: Transcripts;
+  readonly chains: Chains;
+}
+
 /** What the operations may ask of the world. */
 export interface Ports {
   readonly studies: StudyStore;
   readonly variants: VariantStore;
+  /** One strongly consistent look at what is loaded; cheap to call once a request. @throws UnavailableError */
+  reference(): Promise<Reference>;
 }
