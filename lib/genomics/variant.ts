@@ -40,6 +40,8 @@ export interface StoredVariant extends Interval, Call, Provenance {
   readonly alt: string;
   /** The record's ID column: dbSNP numbers and others, `;`-separated; undefined for `.`. */
   readonly ids?: string;
+  /** Fully-justified interval of a pure insertion or deletion that was normalised; undefined for all others. */
+  readonly normalised?: Interval;
 }
 
 /** One structural variant carried by one subject. `start0`/`end0` is the stated interval, without its uncertainty. */

@@ -34,6 +34,11 @@ export interface RangeQuestion extends Interval {
 export interface AlleleQuestion extends Allele {
   readonly index: number;
   readonly chromosome: Chromosome;
+  /**
+   * The fully-justified interval of a pure insertion or deletion: everywhere within it the same change may be stated.
+   * Absent when the reference is not known, and for alleles that can't slide.
+   */
+  readonly context?: Interval;
 }
 
 export interface Answer<Row> {
@@ -65,7 +70,10 @@ export interface StudyRegions {
  */
 export interface VariantStore {
   simple(view: SubjectView, questions: readonly RangeQuestion[]): AsyncIterable<readonly Answer<StoredVariant>[]>;
-  /** Rows whose trimmed allele equals the question's. */
+  /**
+   * Rows whose trimmed allele is the question's event (`sameEvent`): equal to it or, within its context, equal to it
+   * where it slides to. Rows need not have been normalised to be found.
+   */
   alleles(view: SubjectView, questions: readonly AlleleQuestion[]): AsyncIterable<readonly Answer<StoredVariant>[]>;
   structural(
     view: SubjectView,
