@@ -3,10 +3,12 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -37,13 +39,23 @@ const ELF_X86_64 = 62;
  */
 export function buildDuckDbLayer(folder = LAYER_FOLDER): number {
   const stamp = JSON.stringify(PACKAGES.map((name) => [name, versionOf(name)]));
-  const stampPath = join(folder, STAMP);
-  if (!existsSync(stampPath) || readFileSync(stampPath, 'utf8') !== stamp) {
-    rmSync(folder, { recursive: true, force: true });
-    for (const name of PACKAGES) copyPackage(name, folder);
-    checkLayer(folder);
-    // Written last: a build that was broken off is done again.
-    writeFileSync(stampPath, stamp);
+  const stamped = () => existsSync(join(folder, STAMP)) && readFileSync(join(folder, STAMP), 'utf8') === stamp;
+  if (!stamped()) {
+    // Made beside its place and moved there whole: another process may be making it too.
+    const making = mkdtempSync(`${folder}-`);
+    try {
+      for (const name of PACKAGES) copyPackage(name, making);
+      checkLayer(making);
+      writeFileSync(join(making, STAMP), stamp);
+      if (!stamped()) {
+        rmSync(folder, { recursive: true, force: true });
+        renameSync(making, folder);
+      }
+    } catch (error) {
+      if (!stamped()) throw error;
+    } finally {
+      rmSync(making, { recursive: true, force: true });
+    }
   }
   return checkLayer(folder);
 }

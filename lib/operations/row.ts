@@ -1,4 +1,3 @@
-import type { Parameters } from '@medplum/fhirtypes';
 import type { Ports } from './ports.ts';
 
 /** FHIR types an operation parameter may have. */
@@ -86,9 +85,6 @@ export type Input<O extends Pick<OperationRow, 'in'>> = {
 } & {
   readonly [K in keyof O['in'] as O['in'][K]['min'] extends 0 ? K : never]?: Value<O['in'][K]>;
 };
-
-/** One `Parameters.parameter`, as it is streamed. */
-export type ResponseParameter = NonNullable<Parameters['parameter']>[number];
 
 /**
  * A checked request, before the first byte of the answer. Everything that can refuse the request has happened; what

@@ -1,7 +1,8 @@
 import type { Allele } from '../genomics/allele.ts';
 import type { Interbase } from '../genomics/coordinates.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
-import { looksLikeHgvs, parseGenomicHgvs } from '../genomics/hgvs/genomic.ts';
+import { parseGenomicHgvs } from '../genomics/hgvs/genomic.ts';
+import { looksLikeHgvs } from '../genomics/hgvs/parse.ts';
 import { placements } from '../genomics/placements.ts';
 import { looksLikeSpdi, parseSpdi, spdiInterval } from '../genomics/spdi.ts';
 import { checkWithin, type Located, sequencesAt } from './range-questions.ts';

@@ -23,7 +23,7 @@ export const REGISTERED = 'REGISTERED';
 
 export type ListName = 'FILES' | 'SUBJECTS' | 'INPUTS';
 
-export const studyKey = (id: string): string => `STUDY#${id}`;
+const studyKey = (id: string): string => `STUDY#${id}`;
 export const subjectKey = (subject: string): string => `SUBJECT#${subject}`;
 export const headKey = (id: string): Key => ({ pk: studyKey(id), sk: HEAD });
 

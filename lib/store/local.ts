@@ -20,7 +20,7 @@ export interface LocalOptions {
 }
 
 /** Housekeeping of an archive, for the command line. */
-export type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
+type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
   /** Re-reads every file of every READY study. */
   verify(): Promise<VerifyReport>;
   /** Removes what no READY study names. */

@@ -10,7 +10,7 @@ import type { ObjectStore } from './objects.ts';
 import type { Item, Key, Table } from './table.ts';
 
 /** Something of a READY study that is not as its metadata says. */
-export interface Problem {
+interface Problem {
   readonly study: string;
   /** Key of the file at fault; absent when the metadata is. */
   readonly key?: string;

@@ -21,7 +21,7 @@ import type { ObjectStore } from './objects.ts';
 import type { Item, Table } from './table.ts';
 
 /** A page of READY studies in order of id; `next` is where the following page starts. */
-export interface StudyPage {
+interface StudyPage {
   readonly studies: readonly Study[];
   readonly next?: string;
 }

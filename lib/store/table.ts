@@ -30,7 +30,7 @@ export type Item = Key & Readonly<Record<string, string | number>>;
 export type Connection = <T>(work: (client: DynamoDBDocumentClient) => Promise<T>) => Promise<T>;
 
 /** A `put` that happens only when the stored item's `version` is as expected; undefined = there is no item. */
-export interface ExpectedVersion {
+interface ExpectedVersion {
   readonly version: number | undefined;
   /** Also required of the stored item, when given. */
   readonly status?: string;

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findSubjectVariants } from '../../lib/operations/find-subject-variants.ts';
 import { ApiStack } from '../../lib/stacks/api-stack.ts';
 import { DataStack } from '../../lib/stacks/data-stack.ts';
 import { LOCAL_TABLE } from '../../lib/store/local-dynamodb.ts';
 import { storeStudy, type TemporaryArchive, temporaryArchive, variantRow } from '../support/archive.ts';
 import { asPost, gatewayEvent } from '../support/gateway-event.ts';
+import { hasLinuxBinding } from '../support/linux-binding.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Lambda refuses a function that is larger than this with its layers. */
@@ -31,21 +32,6 @@ interface Run {
 
 let machine: string;
 let archive: TemporaryArchive;
-
-beforeAll(async () => {
-  machine = mkdtempSync(join(tmpdir(), 'genomics-lambda-'));
-  unpackInto(machine);
-  archive = await temporaryArchive();
-  await storeStudy(archive, {
-    id: 'packaged',
-    variants: { '1': [variantRow(1500, 'A', 'G'), variantRow(2500, 'C', 'CT', { allelic_state: 'homozygous' })] },
-  });
-});
-
-afterAll(async () => {
-  await archive?.remove();
-  rmSync(machine, { recursive: true, force: true });
-});
 
 /** Puts the function and the layer where Lambda unpacks them, from the assets that a deployment would upload. */
 function unpackInto(folder: string): void {
@@ -106,43 +92,60 @@ async function run(events: readonly unknown[]): Promise<Run> {
   return JSON.parse(output) as Run;
 }
 
-it('a function answers from its upload alone, GET and POST', async () => {
-  const event = gatewayEvent('find-subject-variants-get');
-  const { answers, libraries, milliseconds } = await run([event, asPost(event)]);
-  const [get, post] = answers;
-  expect(get).toMatchObject({ statusCode: 200, complete: true });
-  expect(get?.headers['Content-Type']).toBe('application/fhir+json');
-  expect(post?.body).toBe(get?.body);
-  const { resourceType, parameter } = JSON.parse(get?.body ?? '');
-  expect(resourceType).toBe('Parameters');
-  expect(parameter.map(shapeOf)).toEqual([
-    ['NC_000001.11:1000-2000', true, ['NC_000001.11:1500:A:G']],
-    ['NC_000001.11:2000-3000', true, ['NC_000001.11:2501::T']],
-  ]);
-  // DuckDB came from the layer, not from this repository.
-  expect(libraries).toEqual([expect.stringContaining(`${machine}/opt/nodejs/node_modules/`)]);
-  console.log(`packaged function: import to second answer ${Math.round(milliseconds)} ms`);
-});
+describe.skipIf(!hasLinuxBinding('the packaged function'))('a packaged function', () => {
+  beforeAll(async () => {
+    machine = mkdtempSync(join(tmpdir(), 'genomics-lambda-'));
+    unpackInto(machine);
+    archive = await temporaryArchive();
+    await storeStudy(archive, {
+      id: 'packaged',
+      variants: { '1': [variantRow(1500, 'A', 'G'), variantRow(2500, 'C', 'CT', { allelic_state: 'homozygous' })] },
+    });
+  });
 
-it('it refuses as the local server does', async () => {
-  const event = gatewayEvent('find-subject-variants-get');
-  const { answers } = await run([
-    { ...event, multiValueQueryStringParameters: { subject: ['S2'], ranges: ['NC_000001.11:1-2'] } },
-    { ...event, multiValueQueryStringParameters: { subject: ['S1'], ranges: ['chr1:1-2'] } },
-    { ...event, requestContext: { ...event.requestContext, authorizer: undefined } },
-  ]);
-  expect(answers.map((answer) => answer.statusCode)).toEqual([404, 400, 401]);
-  for (const answer of answers) expect(JSON.parse(answer.body).resourceType).toBe('OperationOutcome');
-});
+  afterAll(async () => {
+    await archive?.remove();
+    rmSync(machine, { recursive: true, force: true });
+  });
 
-it('function and layer are within what Lambda takes', () => {
-  const bytes = ['var/task', 'opt']
-    .flatMap((folder) =>
-      readdirSync(join(machine, folder), { recursive: true, encoding: 'utf8' }).map((f) => join(machine, folder, f)),
-    )
-    .reduce((sum, path) => sum + (statSync(path).isFile() ? statSync(path).size : 0), 0);
-  expect(bytes).toBeGreaterThan(70_000_000);
-  expect(bytes).toBeLessThan(MAX_UNPACKED_BYTES / 2);
+  it('answers from its upload alone, GET and POST', async () => {
+    const event = gatewayEvent('find-subject-variants-get');
+    const { answers, libraries, milliseconds } = await run([event, asPost(event)]);
+    const [get, post] = answers;
+    expect(get).toMatchObject({ statusCode: 200, complete: true });
+    expect(get?.headers['Content-Type']).toBe('application/fhir+json');
+    expect(post?.body).toBe(get?.body);
+    const { resourceType, parameter } = JSON.parse(get?.body ?? '');
+    expect(resourceType).toBe('Parameters');
+    expect(parameter.map(shapeOf)).toEqual([
+      ['NC_000001.11:1000-2000', true, ['NC_000001.11:1500:A:G']],
+      ['NC_000001.11:2000-3000', true, ['NC_000001.11:2501::T']],
+    ]);
+    // DuckDB came from the layer, not from this repository.
+    expect(libraries).toEqual([expect.stringContaining(`${machine}/opt/nodejs/node_modules/`)]);
+    console.log(`packaged function: import to second answer ${Math.round(milliseconds)} ms`);
+  });
+
+  it('refuses as the local server does', async () => {
+    const event = gatewayEvent('find-subject-variants-get');
+    const { answers } = await run([
+      { ...event, multiValueQueryStringParameters: { subject: ['S2'], ranges: ['NC_000001.11:1-2'] } },
+      { ...event, multiValueQueryStringParameters: { subject: ['S1'], ranges: ['chr1:1-2'] } },
+      { ...event, requestContext: { ...event.requestContext, authorizer: undefined } },
+    ]);
+    expect(answers.map((answer) => answer.statusCode)).toEqual([404, 400, 401]);
+    for (const answer of answers) expect(JSON.parse(answer.body).resourceType).toBe('OperationOutcome');
+  });
+
+  it('is, with its layer, within what Lambda takes', () => {
+    const bytes = ['var/task', 'opt']
+      .flatMap((folder) =>
+        readdirSync(join(machine, folder), { recursive: true, encoding: 'utf8' }).map((f) => join(machine, folder, f)),
+      )
+      .reduce((sum, path) => sum + (statSync(path).isFile() ? statSync(path).size : 0), 0);
+    expect(bytes).toBeGreaterThan(70_000_000);
+    expect(bytes).toBeLessThan(MAX_UNPACKED_BYTES / 2);
+  });
 });
 
 interface Part {

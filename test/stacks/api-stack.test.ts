@@ -7,6 +7,7 @@ import type { OperationRow } from '../../lib/operations/row.ts';
 import { operations } from '../../lib/operations/table.ts';
 import { ApiStack, softwareVersion } from '../../lib/stacks/api-stack.ts';
 import { DataStack } from '../../lib/stacks/data-stack.ts';
+import { hasLinuxBinding } from '../support/linux-binding.ts';
 
 const rows = operations.map((operation) => operation.row);
 
@@ -47,10 +48,6 @@ function pathsOf(template: Template): ReadonlyMap<string, string> {
 
 let api: Template;
 let data: Template;
-beforeAll(() => {
-  ({ api, data } = synth(rows));
-});
-
 function methods(): readonly { readonly route: string; readonly properties: Readonly<Record<string, unknown>> }[] {
   const paths = pathsOf(api);
   return Object.values(api.findResources('AWS::ApiGateway::Method') as Record<string, Resource>).map((method) => {
@@ -61,155 +58,167 @@ function methods(): readonly { readonly route: string; readonly properties: Read
 
 const PUBLIC = ['/metadata', '/OperationDefinition', '/OperationDefinition/{id}', '/openapi.json'];
 
-describe('the API', () => {
-  it('has every operation at every route, and the discovery routes, and nothing else', () => {
-    const expected = [
-      ...rows.flatMap((row) => routesOf(row).flatMap((route) => [`GET ${route}`, `POST ${route}`])),
-      ...PUBLIC.map((route) => `GET ${route}`),
-    ];
-    expect(
-      methods()
-        .map(({ route }) => route)
-        .sort(),
-    ).toEqual(expected.sort());
+describe.skipIf(!hasLinuxBinding('the synthesised API'))('the synthesised stacks', () => {
+  beforeAll(() => {
+    ({ api, data } = synth(rows));
   });
 
-  it('guards every operation by the authorizer and nothing else is open but discovery', () => {
-    const [authorizer, ...others] = Object.keys(api.findResources('AWS::ApiGateway::Authorizer'));
-    expect(others).toEqual([]);
-    for (const { route, properties } of methods()) {
-      if (PUBLIC.includes(route.replace('GET ', ''))) {
-        expect(properties['AuthorizationType'], route).toBe('NONE');
-        continue;
+  describe('the API', () => {
+    it('has every operation at every route, and the discovery routes, and nothing else', () => {
+      const expected = [
+        ...rows.flatMap((row) => routesOf(row).flatMap((route) => [`GET ${route}`, `POST ${route}`])),
+        ...PUBLIC.map((route) => `GET ${route}`),
+      ];
+      expect(
+        methods()
+          .map(({ route }) => route)
+          .sort(),
+      ).toEqual(expected.sort());
+    });
+
+    it('guards every operation by the authorizer and nothing else is open but discovery', () => {
+      const [authorizer, ...others] = Object.keys(api.findResources('AWS::ApiGateway::Authorizer'));
+      expect(others).toEqual([]);
+      for (const { route, properties } of methods()) {
+        if (PUBLIC.includes(route.replace('GET ', ''))) {
+          expect(properties['AuthorizationType'], route).toBe('NONE');
+          continue;
+        }
+        expect(properties['AuthorizationType'], route).toBe('CUSTOM');
+        expect(properties['AuthorizerId'], route).toEqual({ Ref: authorizer });
       }
-      expect(properties['AuthorizationType'], route).toBe('CUSTOM');
-      expect(properties['AuthorizerId'], route).toEqual({ Ref: authorizer });
-    }
-    api.hasResourceProperties('AWS::ApiGateway::Authorizer', { Type: 'REQUEST', AuthorizerResultTtlInSeconds: 0 });
-  });
+      api.hasResourceProperties('AWS::ApiGateway::Authorizer', { Type: 'REQUEST', AuthorizerResultTtlInSeconds: 0 });
+    });
 
-  it('streams every response', () => {
-    for (const { route, properties } of methods()) {
-      const integration = properties['Integration'] as Readonly<Record<string, unknown>>;
-      expect(integration['ResponseTransferMode'], route).toBe('STREAM');
-      expect(JSON.stringify(integration['Uri']), route).toContain('/response-streaming-invocations');
-    }
-  });
+    it('streams every response', () => {
+      for (const { route, properties } of methods()) {
+        const integration = properties['Integration'] as Readonly<Record<string, unknown>>;
+        expect(integration['ResponseTransferMode'], route).toBe('STREAM');
+        expect(JSON.stringify(integration['Uri']), route).toContain('/response-streaming-invocations');
+      }
+    });
 
-  it('is regional, with the stage that base URLs end in', () => {
-    api.hasResourceProperties('AWS::ApiGateway::RestApi', { EndpointConfiguration: { Types: ['REGIONAL'] } });
-    api.hasResourceProperties('AWS::ApiGateway::Stage', { StageName: 'fhir' });
-  });
+    it('is regional, with the stage that base URLs end in', () => {
+      api.hasResourceProperties('AWS::ApiGateway::RestApi', { EndpointConfiguration: { Types: ['REGIONAL'] } });
+      api.hasResourceProperties('AWS::ApiGateway::Stage', { StageName: 'fhir' });
+    });
 
-  it('answers its own failures with OperationOutcomes', () => {
-    const responses = Object.values(api.findResources('AWS::ApiGateway::GatewayResponse') as Record<string, Resource>);
-    const types = responses.map((response) => response.Properties['ResponseType']);
-    for (const type of ['DEFAULT_4XX', 'DEFAULT_5XX', 'UNAUTHORIZED', 'ACCESS_DENIED', 'THROTTLED']) {
-      expect(types).toContain(type);
-    }
-    for (const { Properties } of responses) {
-      const templates = Properties['ResponseTemplates'] as Record<string, string>;
-      expect(JSON.parse(templates['application/json'] ?? '').resourceType).toBe('OperationOutcome');
-      const headers = Properties['ResponseParameters'] as Record<string, string>;
-      expect(headers['gatewayresponse.header.Content-Type']).toBe("'application/fhir+json'");
-    }
-  });
-});
-
-describe('the functions', () => {
-  it('are one per operation, with the layer and the store', () => {
-    const functions = Object.values(api.findResources('AWS::Lambda::Function') as Record<string, Resource>);
-    expect(functions).toHaveLength(rows.length + 2);
-    expect(functions.filter(({ Properties }) => Properties['Layers'] !== undefined)).toHaveLength(rows.length);
-    for (const { Properties } of functions) {
-      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['x86_64'], Handler: 'index.handler' });
-    }
-    api.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: {
-        Variables: {
-          GENOMICS_BUCKET: Match.anyValue(),
-          GENOMICS_TABLE: Match.anyValue(),
-          GENOMICS_SOFTWARE: '1.0.0+abc',
-        },
-      },
+    it('answers its own failures with OperationOutcomes', () => {
+      const responses = Object.values(
+        api.findResources('AWS::ApiGateway::GatewayResponse') as Record<string, Resource>,
+      );
+      const types = responses.map((response) => response.Properties['ResponseType']);
+      for (const type of ['DEFAULT_4XX', 'DEFAULT_5XX', 'UNAUTHORIZED', 'ACCESS_DENIED', 'THROTTLED']) {
+        expect(types).toContain(type);
+      }
+      for (const { Properties } of responses) {
+        const templates = Properties['ResponseTemplates'] as Record<string, string>;
+        expect(JSON.parse(templates['application/json'] ?? '').resourceType).toBe('OperationOutcome');
+        const headers = Properties['ResponseParameters'] as Record<string, string>;
+        expect(headers['gatewayresponse.header.Content-Type']).toBe("'application/fhir+json'");
+      }
     });
   });
 
-  it('may read the store and not write it', () => {
-    const policies = JSON.stringify(api.findResources('AWS::IAM::Policy'));
-    expect(policies).toContain('dynamodb:GetItem');
-    expect(policies).not.toMatch(/dynamodb:(Put|Update|Delete|BatchWrite)|s3:(Put|Delete)|"\*:\*"|"s3:\*"/);
-  });
-
-  it('have one permission each', () => {
-    // One for each function that a method invokes, one for the authorizer.
-    api.resourceCountIs('AWS::Lambda::Permission', rows.length + 2);
-  });
-});
-
-describe('size', () => {
-  it(`17 operations stay within ${MAX_RESOURCES} resources`, () => {
-    const families = [
-      'subject-operations/genotype-operations',
-      'subject-operations/phenotype-operations',
-      'population-operations/genotype-operations',
-      'population-operations/phenotype-operations',
-    ] as const;
-    const more = Array.from({ length: 17 - rows.length }, (_, index): OperationRow => {
-      const [row] = rows;
-      const family = families[index % families.length];
-      if (row === undefined || family === undefined) throw new Error('no rows');
-      return { ...row, code: `find-later-${index}`, family };
-    });
-    const resources = Object.keys(synth([...rows, ...more]).api.toJSON()['Resources']);
-    expect(resources.length).toBeGreaterThan(200);
-    expect(resources.length).toBeLessThanOrEqual(MAX_RESOURCES);
-  });
-});
-
-describe('the store', () => {
-  it('keeps files private, encrypted, versioned, and after the stack', () => {
-    data.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
-      Properties: {
-        PublicAccessBlockConfiguration: {
-          BlockPublicAcls: true,
-          BlockPublicPolicy: true,
-          IgnorePublicAcls: true,
-          RestrictPublicBuckets: true,
+  describe('the functions', () => {
+    it('are one per operation, with the layer and the store', () => {
+      const functions = Object.values(api.findResources('AWS::Lambda::Function') as Record<string, Resource>);
+      expect(functions).toHaveLength(rows.length + 2);
+      expect(functions.filter(({ Properties }) => Properties['Layers'] !== undefined)).toHaveLength(rows.length);
+      for (const { Properties } of functions) {
+        expect(Properties).toMatchObject({
+          Runtime: 'nodejs24.x',
+          Architectures: ['x86_64'],
+          Handler: 'index.handler',
+        });
+      }
+      api.hasResourceProperties('AWS::Lambda::Function', {
+        Environment: {
+          Variables: {
+            GENOMICS_BUCKET: Match.anyValue(),
+            GENOMICS_TABLE: Match.anyValue(),
+            GENOMICS_SOFTWARE: '1.0.0+abc',
+          },
         },
-        BucketEncryption: {
-          ServerSideEncryptionConfiguration: [
-            { ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' }, BucketKeyEnabled: true },
+      });
+    });
+
+    it('may read the store and not write it', () => {
+      const policies = JSON.stringify(api.findResources('AWS::IAM::Policy'));
+      expect(policies).toContain('dynamodb:GetItem');
+      expect(policies).not.toMatch(/dynamodb:(Put|Update|Delete|BatchWrite)|s3:(Put|Delete)|"\*:\*"|"s3:\*"/);
+    });
+
+    it('have one permission each', () => {
+      // One for each function that a method invokes, one for the authorizer.
+      api.resourceCountIs('AWS::Lambda::Permission', rows.length + 2);
+    });
+  });
+
+  describe('size', () => {
+    it(`17 operations stay within ${MAX_RESOURCES} resources`, () => {
+      const families = [
+        'subject-operations/genotype-operations',
+        'subject-operations/phenotype-operations',
+        'population-operations/genotype-operations',
+        'population-operations/phenotype-operations',
+      ] as const;
+      const more = Array.from({ length: 17 - rows.length }, (_, index): OperationRow => {
+        const [row] = rows;
+        const family = families[index % families.length];
+        if (row === undefined || family === undefined) throw new Error('no rows');
+        return { ...row, code: `find-later-${index}`, family };
+      });
+      const resources = Object.keys(synth([...rows, ...more]).api.toJSON()['Resources']);
+      expect(resources.length).toBeGreaterThan(200);
+      expect(resources.length).toBeLessThanOrEqual(MAX_RESOURCES);
+    });
+  });
+
+  describe('the store', () => {
+    it('keeps files private, encrypted, versioned, and after the stack', () => {
+      data.hasResource('AWS::S3::Bucket', {
+        DeletionPolicy: 'Retain',
+        Properties: {
+          PublicAccessBlockConfiguration: {
+            BlockPublicAcls: true,
+            BlockPublicPolicy: true,
+            IgnorePublicAcls: true,
+            RestrictPublicBuckets: true,
+          },
+          BucketEncryption: {
+            ServerSideEncryptionConfiguration: [
+              { ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' }, BucketKeyEnabled: true },
+            ],
+          },
+          VersioningConfiguration: { Status: 'Enabled' },
+        },
+      });
+      data.hasResourceProperties('AWS::S3::BucketPolicy', {
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          ]),
+        },
+      });
+    });
+
+    it('keeps the table recoverable, encrypted, and after the stack', () => {
+      data.hasResource('AWS::DynamoDB::Table', {
+        DeletionPolicy: 'Retain',
+        Properties: {
+          KeySchema: [
+            { AttributeName: 'pk', KeyType: 'HASH' },
+            { AttributeName: 'sk', KeyType: 'RANGE' },
           ],
+          SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          DeletionProtectionEnabled: true,
+          BillingMode: 'PAY_PER_REQUEST',
         },
-        VersioningConfiguration: { Status: 'Enabled' },
-      },
+      });
+      data.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } });
     });
-    data.hasResourceProperties('AWS::S3::BucketPolicy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        ]),
-      },
-    });
-  });
-
-  it('keeps the table recoverable, encrypted, and after the stack', () => {
-    data.hasResource('AWS::DynamoDB::Table', {
-      DeletionPolicy: 'Retain',
-      Properties: {
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-        DeletionProtectionEnabled: true,
-        BillingMode: 'PAY_PER_REQUEST',
-      },
-    });
-    data.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } });
   });
 });
 

@@ -139,7 +139,7 @@ export function studyOf({ id, version = 1, testDate = '2024-05-01', inputs = [{}
 }
 
 /** Writes and publishes the Parquet files of a study, one per kind, input and chromosome. */
-export async function storeFiles(
+async function storeFiles(
   local: LocalArchive,
   study: Study,
   { variants = {}, structural = [], regions = {} }: StudySpecification,
@@ -203,7 +203,7 @@ const COLUMNS: Readonly<Record<StudyFileKind, readonly Column[]>> = {
 };
 
 /** Writes rows as a study's file has them: sorted, zstd, small row groups. */
-export async function writeParquet(
+async function writeParquet(
   connection: DuckDBConnection,
   path: string,
   columns: readonly Column[],

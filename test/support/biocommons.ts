@@ -113,11 +113,11 @@ function joined(windows: readonly Window[], lengths: ReadonlyMap<string, number>
 /** Models in memory. */
 export function transcriptsOf(models: readonly TranscriptModel[]): Transcripts {
   const byAccession = Map.groupBy(models, ({ accession }) => accession);
+  const byBase = Map.groupBy(byAccession.keys(), (accession) => accession.split('.')[0]!);
   return {
     release: 'in memory',
     models: async (accession) => byAccession.get(accession) ?? [],
-    versions: async (accession) =>
-      [...byAccession.keys()].filter((one) => one.split('.')[0] === accession.split('.')[0]).sort(),
+    versions: async (accession) => (byBase.get(accession.split('.')[0]!) ?? []).toSorted(),
     ofGene: async (gene) => models.filter((model) => model.gene === gene || model.hgnc === gene),
     overlapping: async ({ accession, start0, end0 }) =>
       models.filter(

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 
 /** What the next requests of an object get instead of the object. */
-export type Fault = 'error 500' | 'error 403' | 'cut short' | 'wrong bytes';
+type Fault = 'error 500' | 'error 403' | 'cut short' | 'wrong bytes';
 
 /** The five requests of S3 that the archive makes, over HTTP and in memory. */
 export interface S3Server {

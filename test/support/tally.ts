@@ -18,7 +18,9 @@ export function tally(): Tally {
       passed++;
     },
     skip(reason, row) {
-      skipped.set(reason, [...(skipped.get(reason) ?? []), row]);
+      const rows = skipped.get(reason);
+      if (rows === undefined) skipped.set(reason, [row]);
+      else rows.push(row);
     },
     differ(row, got) {
       differing.push(`${row}: got ${got}`);

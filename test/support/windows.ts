@@ -62,3 +62,8 @@ export function readFasta(path: string): Map<string, string> {
 export function whole(accession: string, bases: string): Sequences {
   return windowSequences([{ accession, start0: 0, bases }], new Map([[accession, bases.length]]));
 }
+
+/** A window with unknown bases (N) on both sides, at which nothing slides on; for readers that look beyond it. */
+export function padded({ accession, start0, bases }: Window, by = 512): Window {
+  return { accession, start0: start0 - by, bases: 'N'.repeat(by) + bases + 'N'.repeat(by) };
+}

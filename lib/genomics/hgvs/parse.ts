@@ -34,6 +34,7 @@ export function parseHgvs(text: string, expression?: string): HgvsVariant {
   const ranged = !samePosition(start, end);
   if (edit.kind === 'insertion' && !ranged) scanner.refuse('an insertion stands between two neighbouring positions');
   if (edit.kind === 'substitution' && ranged) scanner.refuse('a substitution has one position; write delins');
+  if (edit.kind === 'inversion' && !ranged) scanner.refuse('it inverts a single base, which is a substitution');
   readTail(scanner);
   return { ...reference, coordinates, start, end, edit };
 }

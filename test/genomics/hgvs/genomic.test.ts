@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { trim } from '../../../lib/genomics/allele.ts';
 import { interbase } from '../../../lib/genomics/coordinates.ts';
 import { InvalidInputError } from '../../../lib/genomics/errors.ts';
-import { formatGenomicHgvs, looksLikeHgvs, parseGenomicHgvs } from '../../../lib/genomics/hgvs/genomic.ts';
+import { formatGenomicHgvs, parseGenomicHgvs } from '../../../lib/genomics/hgvs/genomic.ts';
+import { looksLikeHgvs } from '../../../lib/genomics/hgvs/parse.ts';
 import { bases } from '../../support/arbitraries.ts';
 
 const ACCESSION = 'NC_000007.14';
@@ -12,6 +13,7 @@ const ACCESSION = 'NC_000007.14';
 describe('parseGenomicHgvs', () => {
   it.each([
     ['g.140753336A>T', 140753335, 140753336, { kind: 'replace', deleted: 'A', inserted: 'T' }],
+    ['g.10a>t', 9, 10, { kind: 'replace', deleted: 'A', inserted: 'T' }],
     ['g.10del', 9, 10, { kind: 'delete', deleted: undefined }],
     ['g.10delA', 9, 10, { kind: 'delete', deleted: 'A' }],
     ['g.10_12del', 9, 12, { kind: 'delete', deleted: undefined }],
@@ -34,28 +36,27 @@ describe('parseGenomicHgvs', () => {
   });
 
   it.each([
-    [`${ACCESSION}:g.0A>T`, /outside any chromosome/],
+    [`${ACCESSION}:g.0A>T`, /a position, counted from 1/],
     [`${ACCESSION}:g.12_10del`, /ends before/],
-    [`${ACCESSION}:g.10_12delAC`, /spans 3 bases and states 2/],
-    [`${ACCESSION}:g.10_12del2`, /spans 3 bases and states 2/],
-    [`${ACCESSION}:g.10_12A>T`, /one base by one/],
+    [`${ACCESSION}:g.10_12delAC`, /names positions of 3 bases and states 2/],
+    [`${ACCESSION}:g.10_12del2`, /names positions of 3 bases and states 2/],
+    [`${ACCESSION}:g.10_12A>T`, /one position/],
     [`${ACCESSION}:g.10AC>GT`, /one base by one/],
-    [`${ACCESSION}:g.10insT`, /flank/],
+    [`${ACCESSION}:g.10insT`, /two neighbouring positions/],
     [`${ACCESSION}:g.10_12insT`, /flank/],
-    [`${ACCESSION}:g.10_11ins(5)`, /uncertain/],
+    [`${ACCESSION}:g.10_11ins(5)`, /not stated/],
     [`${ACCESSION}:g.(10_20)_(30_40)del`, /uncertain/],
-    [`${ACCESSION}:g.?_10del`, /uncertain/],
+    [`${ACCESSION}:g.?_10del`, /unknown/],
     [`${ACCESSION}:g.10inv`, /single base/],
-    [`${ACCESSION}:g.10a>t`, /capitals/],
-    [`${ACCESSION}:g.10_12A[5]`, /not understood/],
-    [`${ACCESSION}:g.10+1A>T`, /no position and change/],
-    [`${ACCESSION}:g.del`, /no position and change/],
+    [`${ACCESSION}:g.10_12A[5]`, /states repeats/],
+    [`${ACCESSION}:g.10+1A>T`, /a change such as/],
+    [`${ACCESSION}:g.del`, /a position/],
     ['NM_004333.6:c.1799T>A', /transcripts are loaded/],
     ['NR_003051.3:n.5C>T', /transcripts are loaded/],
-    ['NM_004333.6:r.1799u>a', /type r\./],
+    ['NM_004333.6:r.1799u>a', /RNA change/],
     ['NP_004324.2:p.Val600Glu', /protein/],
     ['NG_007400.1:g.10A>T', /not on a chromosome/],
-    ['NC_000007:g.10A>T', /not on a chromosome/],
+    ['NC_000007:g.10A>T', /no version/],
     ['BRAF V600E', /is not HGVS/],
   ])('refuses %s', (text, why) => {
     expect(() => parseGenomicHgvs(text, 'variants')).toThrow(InvalidInputError);
