@@ -1,5 +1,6 @@
 import { type Allele, reverseComplement, trim } from '../allele.ts';
-import { interbase } from '../coordinates.ts';
+import { interbase, shift } from '../coordinates.ts';
+import type { Interval } from '../interval.ts';
 import { move, reachOf, slides } from '../normalise.ts';
 import type { Sequences } from '../ports.ts';
 import { type TranscriptModel, transcriptPositionOf } from '../transcript.ts';
@@ -17,15 +18,12 @@ interface Description {
 
 /**
  * Describes an allele in the direction of `strand`: an insertion or deletion as far 3' as it slides, a repeat of what
- * stands before it as a duplication, a replacement by the other strand as an inversion. Without `sequences` nothing
+ * stands before it as a duplication, a replacement by the other strand as an inversion. Without a context nothing
  * slides and no duplication is seen.
+ *
+ * @param context the allele's fully-justified interval
  */
-async function describe(
-  accession: string,
-  allele: Allele,
-  strand: 1 | -1,
-  sequences: Sequences | undefined,
-): Promise<Description | undefined> {
+function describe(allele: Allele, strand: 1 | -1, context: Interval | undefined): Description | undefined {
   const trimmed = trim(allele.start0, allele.deleted, allele.inserted);
   const { deleted, inserted } = trimmed;
   if (deleted === '' && inserted === '') {
@@ -34,22 +32,38 @@ async function describe(
   }
   if (!slides(trimmed))
     return { first0: trimmed.start0, last0: trimmed.end0 - 1, edit: replacementEdit(trimmed, strand) };
-  const readable = sequences?.has(accession) === true ? sequences : undefined;
-  const reach = readable === undefined ? { left: 0, right: 0 } : await reachOf(accession, trimmed, readable);
-  const moved = move(trimmed, strand === 1 ? reach.right : -reach.left);
+  const [left, right] = context === undefined ? [0, 0] : [trimmed.start0 - context.start0, context.end0 - trimmed.end0];
+  const moved = move(trimmed, strand === 1 ? right : -left);
   const { start0, end0 } = moved;
   if (inserted === '') {
     return { first0: start0, last0: end0 - 1, edit: { kind: 'deletion', deleted: undefined } };
   }
   const size = moved.inserted.length;
   // In the middle of its reach the insertion repeats the bases before it: at the 3' end, those 5' of it.
-  if (reach.left + reach.right >= size) {
+  if (left + right >= size) {
     const from = strand === 1 ? start0 - size : start0;
     return { first0: from, last0: from + size - 1, edit: { kind: 'duplication', duplicated: undefined } };
   }
   if (start0 === 0) return undefined;
   const edit = { kind: 'insertion', inserted: oriented(moved.inserted, strand) } as const;
   return { first0: start0 - 1, last0: start0, edit };
+}
+
+/**
+ * The fully-justified interval of an insertion or deletion; undefined for alleles that don't slide and where the
+ * reference is not loaded.
+ *
+ * @throws UnavailableError when the reference can't be read.
+ */
+async function contextOf(
+  accession: string,
+  { start0, deleted, inserted }: Allele,
+  sequences: Sequences | undefined,
+): Promise<Interval | undefined> {
+  const trimmed = trim(start0, deleted, inserted);
+  if (!slides(trimmed) || sequences?.has(accession) !== true) return undefined;
+  const { left, right } = await reachOf(accession, trimmed, sequences);
+  return { start0: shift(trimmed.start0, -left), end0: shift(trimmed.end0, right) };
 }
 
 /** A replacement of one or more bases by one or more others. */
@@ -72,7 +86,19 @@ export async function describeGenomic(
   allele: Allele,
   sequences?: Sequences,
 ): Promise<HgvsVariant | undefined> {
-  const description = await describe(accession, allele, 1, sequences);
+  return describeGenomicWithin(accession, allele, await contextOf(accession, allele, sequences));
+}
+
+/**
+ * {@link describeGenomic} of an allele whose fully-justified interval is known, so that nothing has to be read. Without
+ * it, an insertion or deletion is described where it was stated and no duplication is seen.
+ */
+export function describeGenomicWithin(
+  accession: string,
+  allele: Allele,
+  context: Interval | undefined,
+): HgvsVariant | undefined {
+  const description = describe(allele, 1, context);
   if (description === undefined) return undefined;
   const coordinates = accession === 'NC_012920.1' || accession === 'NC_001807.4' ? 'm' : 'g';
   const { first0, last0, edit } = description;
@@ -91,8 +117,21 @@ export async function describeTranscript(
   allele: Allele,
   sequences?: Sequences,
 ): Promise<HgvsVariant | undefined> {
-  const { genomicAccession, strand, accession, cds } = model;
-  const description = await describe(genomicAccession, allele, strand, sequences);
+  return describeTranscriptWithin(model, allele, await contextOf(model.genomicAccession, allele, sequences));
+}
+
+/**
+ * {@link describeTranscript} of an allele whose fully-justified interval on the genome is known.
+ *
+ * @throws CannotAnswerError when the transcript's alignment is not known.
+ */
+export function describeTranscriptWithin(
+  model: TranscriptModel,
+  allele: Allele,
+  context: Interval | undefined,
+): HgvsVariant | undefined {
+  const { strand, accession, cds } = model;
+  const description = describe(allele, strand, context);
   if (description === undefined) return undefined;
   const { first0, last0, edit } = description;
   const [upstream, downstream] = strand === 1 ? [first0, last0] : [last0, first0];
@@ -125,7 +164,7 @@ export async function transcriptBases(model: TranscriptModel, sequences: Sequenc
   if (sequences.has(accession)) {
     return sequences.sequence(accession, { start0: interbase(0), end0: interbase(exons.at(-1)?.txEnd0 ?? 0) });
   }
-  if (model.alignment === 'unknown' || !sequences.has(genomicAccession)) return undefined;
+  if (model.alignment === 'unknown' || !exons.every((exon) => sequences.has(genomicAccession, exon))) return undefined;
   const parts = await Promise.all(
     exons.map(async (exon) => {
       const bases = oriented(await sequences.sequence(genomicAccession, exon), strand);

@@ -2,6 +2,7 @@ import type { Allele } from '../allele.ts';
 import { type Assembly, sequencesOf } from '../assembly.ts';
 import { interbase } from '../coordinates.ts';
 import { CannotAnswerError, InvalidInputError } from '../errors.ts';
+import type { Interval } from '../interval.ts';
 import type { Sequences, Transcripts } from '../ports.ts';
 import type { TranscriptModel } from '../transcript.ts';
 import { alleleOfEdit, type Naming } from './edit.ts';
@@ -64,32 +65,39 @@ async function resolveGenomic(
   sequences: Sequences | undefined,
   naming: Naming,
 ): Promise<ResolvedAllele> {
-  const { accession, coordinates, edit } = variant;
-  const [chromosome] = sequencesOf(accession);
-  if (chromosome === undefined && sequences?.has(accession) !== true) {
+  const { accession, edit } = variant;
+  if (sequencesOf(accession).length === 0 && sequences?.has(accession) !== true) {
     throw new InvalidInputError(
       `'${naming.text}': ${accession} is no chromosome of GRCh37 or GRCh38; write g. on an NC_ accession`,
       naming.expression,
     );
   }
+  const place = { accession, strand: 1, ...genomicInterval(variant, naming) } as const;
+  return { accession, allele: await alleleOfEdit(edit, place, sequences, naming) };
+}
+
+/**
+ * The bases that a g. or m. description names; for an insertion the empty interval between its two.
+ *
+ * @throws InvalidInputError when it is in disorder, beyond the chromosome, or m. on none that is mitochondrial.
+ */
+export function genomicInterval({ accession, coordinates, start, end, edit }: HgvsVariant, naming: Naming): Interval {
+  const fail = (why: string): never => {
+    throw new InvalidInputError(`'${naming.text}'${why}`, naming.expression);
+  };
+  const [chromosome] = sequencesOf(accession);
   const mitochondrial = chromosome?.chromosome === 'MT' || chromosome?.chromosome === 'MT-hg19';
   if (chromosome !== undefined && coordinates === 'm' && !mitochondrial) {
-    throw new InvalidInputError(`'${naming.text}': m. is for the mitochondrion only; write g.`, naming.expression);
+    return fail(': m. is for the mitochondrion only; write g.');
   }
-  const [first, last] = [variant.start.base, variant.end.base];
-  if (first > last) throw new InvalidInputError(`'${naming.text}' ends before it starts`, naming.expression);
+  const [first, last] = [start.base, end.base];
+  if (first > last) return fail(' ends before it starts');
   if (chromosome !== undefined && last > chromosome.length) {
-    throw new InvalidInputError(
-      `'${naming.text}' is beyond ${accession}, which has ${chromosome.length} bases`,
-      naming.expression,
-    );
+    return fail(` lies beyond the end of the chromosome, which has ${chromosome.length} bases`);
   }
-  const insertion = edit.kind === 'insertion';
-  if (insertion && last !== first + 1) {
-    throw new InvalidInputError(`'${naming.text}' inserts between bases that are not neighbours`, naming.expression);
-  }
-  const [start0, end0] = insertion ? [interbase(first), interbase(first)] : [interbase(first - 1), interbase(last)];
-  return { accession, allele: await alleleOfEdit(edit, { accession, strand: 1, start0, end0 }, sequences, naming) };
+  if (edit.kind !== 'insertion') return { start0: interbase(first - 1), end0: interbase(last) };
+  if (last !== first + 1) return fail(' inserts between bases that are not neighbours');
+  return { start0: interbase(first), end0: interbase(first) };
 }
 
 /** The models of exactly the named transcript version: one per genomic sequence, the best aligned one. */
