@@ -26,7 +26,8 @@ const POSITION = /^\d{1,10}$/;
 const QUALITY = /^(?:\.|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf(?:inity)?|nan)$/i;
 const REFERENCE = /^[ACGTNacgtn]+$/;
 const NO_SPACE = /^\S+$/;
-const CONTIG = /^[^\s,<>[\]"'`]+$/;
+/** `chr1`, or `<ctg>` for a contig of an assembly file. */
+const CONTIG = /^(?:[^\s,<>[\]"'`]+|<[^\s,<>[\]"'`]+>)$/;
 /** `PASS`, `.`, or names of failed filters: PASS beside another name would say both. */
 const FILTER = /^(?:PASS|\.|(?!(?:.*;)?(?:PASS|\.)(?:;|$))[^\s;]+(?:;[^\s;]+)*)$/;
 
