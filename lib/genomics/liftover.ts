@@ -101,7 +101,7 @@ export async function liftAllele(
   const inserted = inverted ? reverseComplement(allele.inserted) : allele.inserted;
   const lifted = { start0: place.start0, end0: place.end0, deleted, inserted };
   const answer = { lifted: true, accession: place.accession, allele: lifted, inverted } as const;
-  if (target?.has(place.accession) !== true) return { ...answer, reference: 'unchecked' };
+  if (target?.has(place.accession, lifted) !== true) return { ...answer, reference: 'unchecked' };
   const found = await target.sequence(place.accession, lifted);
   const mismatch = referenceMismatch(lifted.start0, deleted, found);
   if (mismatch === undefined) return { ...answer, reference: 'agrees' };

@@ -56,7 +56,7 @@ export async function normalise(accession: string, stated: Allele, sequences?: S
   const unchanged = trimmed.deleted === '' && trimmed.inserted === '';
   const still = unchanged || (trimmed.deleted !== '' && trimmed.inserted !== '');
   const plain = unchanged ? stated : trimmed;
-  if (sequences === undefined || !sequences.has(accession)) {
+  if (sequences === undefined || !sequences.has(accession, stated)) {
     if (still) return { reference: 'unchecked', allele: plain };
     throw new CannotAnswerError(
       `an insertion or deletion on ${accession} needs its reference sequence, which is not loaded; add it with 'genomics reference add --fasta FILE'`,
@@ -179,7 +179,7 @@ export async function alleleOfSpdi(spdi: Spdi, sequences?: Sequences): Promise<A
   const { accession, start0, deletedLength, inserted } = spdi;
   const end0 = shift(start0, deletedLength);
   if (spdi.deleted !== undefined) return { start0, end0, deleted: spdi.deleted, inserted };
-  if (sequences === undefined || !sequences.has(accession)) {
+  if (sequences === undefined || !sequences.has(accession, { start0, end0 })) {
     throw new CannotAnswerError(
       `'${deletedLength}' deleted bases of ${accession} must be read from its reference sequence, which is not loaded; write the bases, or add it with 'genomics reference add --fasta FILE'`,
     );

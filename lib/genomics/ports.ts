@@ -7,8 +7,11 @@ import type { TranscriptModel } from './transcript.ts';
 export interface Sequences {
   /** Names the loaded files, so that an answer can say what it rests on. */
   readonly release: string;
-  /** Whether bases of this accession can be read, without reading them. */
-  has(accession: string): boolean;
+  /**
+   * Whether bases of this accession can be read, without reading them: any of them, or all of the interval. Only
+   * windows of a sequence may be loaded.
+   */
+  has(accession: string, interval?: Interval): boolean;
   /**
    * Bases of the whole sequence, read or not.
    *

@@ -13,37 +13,61 @@ const UNPACKED = Array.from({ length: 256 }, (_, byte) =>
 /** Where one sequence lies in the file. N stretches are kept; soft-masking is not read. */
 interface Layout {
   readonly length: number;
-  readonly unknownStarts: Uint32Array;
-  readonly unknownSizes: Uint32Array;
+  readonly unknownStarts: readonly number[];
+  readonly unknownSizes: readonly number[];
   readonly packedAt: number;
+}
+
+/** What must be known of a 2bit file to read bases at once; JSON. */
+export interface TwoBitIndex {
+  readonly layouts: readonly (readonly [name: string, layout: Layout])[];
 }
 
 /**
  * Opens a UCSC 2bit file (versions 0 and 1, little-endian). The table of N stretches of a sequence is read once and
  * kept, and that of masked stretches never: reading both again for each region takes megabytes on a human chromosome.
  *
+ * @param index as made before; without it, two reads are made for each sequence of the file
  * @throws InvalidInputError when it is no 2bit file.
  * @throws UnavailableError when it can't be read.
  * @see https://genome.ucsc.edu/FAQ/FAQformat.html#format7
  */
-export async function openTwoBit(file: RangedFile): Promise<SequenceReader> {
+export async function openTwoBit(file: RangedFile, index?: TwoBitIndex): Promise<SequenceReader> {
   try {
-    return await openSound(file);
+    return openIndexed(file, index ?? (await makeTwoBitIndex(file)));
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-async function openSound(file: RangedFile): Promise<SequenceReader> {
-  const offsets = await readIndex(file);
-  const layouts = new Map<string, Layout>();
-  const entries: SequenceEntry[] = [];
-  for (const [name, offset] of offsets) {
-    const layout = await readLayout(file, offset);
-    layouts.set(name, layout);
-    entries.push({ name, description: '', length: layout.length });
+/** Reads the tables of a 2bit file, and checks that its last sequence is all there. @throws as {@link openTwoBit} does */
+export async function makeTwoBitIndex(file: RangedFile): Promise<TwoBitIndex> {
+  try {
+    return await readTables(file);
+  } catch (cause) {
+    // A table that reaches beyond the file, or that no file could hold; a failed read has a cause of its own.
+    const damaged = cause instanceof RangeError || (cause instanceof UnavailableError && cause.cause === undefined);
+    throw damaged ? new InvalidInputError(`${file.name} is damaged or cut short`, undefined, { cause }) : cause;
   }
+}
+
+async function readTables(file: RangedFile): Promise<TwoBitIndex> {
+  const layouts: [string, Layout][] = [];
+  const size = await file.size();
+  for (const [name, offset] of await readIndex(file)) {
+    const layout = await readLayout(file, offset);
+    if (layout.packedAt + ((layout.length + 3) >> 2) > size) {
+      throw new InvalidInputError(`${file.name} is cut short: ${name} does not end`);
+    }
+    layouts.push([name, layout]);
+  }
+  return { layouts };
+}
+
+function openIndexed(file: RangedFile, index: TwoBitIndex): SequenceReader {
+  const layouts = new Map(index.layouts);
+  const entries = index.layouts.map(([name, { length }]): SequenceEntry => ({ name, description: '', length }));
   return {
     file: file.name,
     entries,
@@ -89,8 +113,8 @@ async function readLayout(file: RangedFile, offset: number): Promise<Layout> {
   const sizes = await view(file, 8, offset);
   const [length, unknown] = [sizes.getUint32(0, true), sizes.getUint32(4, true)];
   const table = await view(file, unknown * 8 + 4, offset + 8);
-  const column = (from: number): Uint32Array =>
-    Uint32Array.from({ length: unknown }, (_, i) => table.getUint32((from + i) * 4, true));
+  const column = (from: number): readonly number[] =>
+    Array.from({ length: unknown }, (_, i) => table.getUint32((from + i) * 4, true));
   const masked = table.getUint32(unknown * 8, true);
   const packedAt = offset + 8 + unknown * 8 + 4 + masked * 8 + 4;
   return { length, unknownStarts: column(0), unknownSizes: column(unknown), packedAt };
@@ -119,7 +143,7 @@ function withUnknown(bases: string, start: number, { unknownStarts, unknownSizes
 }
 
 /** Stretches are sorted and don't overlap. */
-function firstEndingAfter(starts: Uint32Array, sizes: Uint32Array, position: number): number {
+function firstEndingAfter(starts: readonly number[], sizes: readonly number[], position: number): number {
   let [low, high] = [0, starts.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

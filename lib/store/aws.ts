@@ -8,6 +8,7 @@ import type { Ports } from '../operations/ports.ts';
 import { openDuckDb } from './duckdb.ts';
 import { localObjects } from './local-objects.ts';
 import type { ObjectStore } from './objects.ts';
+import { referenceStore } from './reference-store.ts';
 import { s3Objects } from './s3-objects.ts';
 import { dynamoStudyStore } from './study-store.ts';
 import { dynamoTable } from './table.ts';
@@ -43,9 +44,10 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
     marshallOptions: { removeUndefinedValues: true },
   });
-  const studies = dynamoStudyStore(dynamoTable((work) => work(client), table));
+  const items = dynamoTable((work) => work(client), table);
+  const studies = dynamoStudyStore(items);
   const variants = parquetVariantStore({ duckDb: async () => duckDb, objects, filesOf: studies.files });
-  return { studies, variants };
+  return { studies, variants, reference: referenceStore({ table: items, objects, duckDb: async () => duckDb }) };
 }
 
 /** DuckDB's share of a function's memory, and its threads. @throws InvalidInputError */

@@ -17,6 +17,8 @@ export function localObjects(folder: string): ObjectStore {
       return { paths, release: () => {} };
     },
 
+    range: (object, start, length) => readRange(pathOf(object.key), object, start, length),
+
     async head(key) {
       const found = await statOrAbsent(pathOf(key), key);
       return found === undefined ? undefined : { key, bytes: found.size, modified: found.mtime };
@@ -39,6 +41,28 @@ async function checkedPath(path: string, { key, bytes }: ObjectReference): Promi
   if (found === undefined) throw unreadable(key, 'is missing');
   if (found.size !== bytes) throw unreadable(key, `has ${found.size} bytes, not ${bytes}`);
   return path;
+}
+
+async function readRange(
+  path: string,
+  { key, bytes }: ObjectReference,
+  start: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    await using file = await open(path, 'r');
+    const { size } = await file.stat();
+    if (size !== bytes) throw new Error(`has ${size} bytes, not ${bytes}`);
+    const into = new Uint8Array(length);
+    for (let filled = 0; filled < length; ) {
+      const { bytesRead } = await file.read(into, filled, length - filled, start + filled);
+      if (bytesRead === 0) throw new Error(`ends before byte ${start + length}`);
+      filled += bytesRead;
+    }
+    return into;
+  } catch (cause) {
+    throw unreadable(key, 'cannot be read in part', cause);
+  }
 }
 
 async function statOrAbsent(path: string, key: string) {

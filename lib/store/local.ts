@@ -8,6 +8,8 @@ import { type DuckDb, openDuckDb } from './duckdb.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
 import { localObjects } from './local-objects.ts';
 import { type SweepLimits, type SweepReport, sweep, type VerifyReport, verifyArchive } from './maintenance.ts';
+import { type ReferenceArchive, referenceArchive } from './reference-archive.ts';
+import { referenceStore } from './reference-store.ts';
 import { type StudyArchive, studyArchive } from './study-archive.ts';
 import { dynamoStudyStore } from './study-store.ts';
 import { dynamoTable } from './table.ts';
@@ -32,6 +34,7 @@ export interface LocalArchive extends AsyncDisposable {
   readonly ports: Ports;
   readonly archive: Archive;
   readonly admin: Admin;
+  readonly reference: ReferenceArchive;
   /** Whether this process runs the folder's database at the moment; others use it. */
   owns(): boolean;
   close(): Promise<void>;
@@ -61,23 +64,29 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     }),
   );
 
+  const stage = async (): Promise<string> => {
+    const made = join(staging, randomBytes(9).toString('base64url'));
+    await mkdir(made, { recursive: true });
+    return made;
+  };
+
   const close = async (): Promise<void> => {
     await duckDb.close();
     await dynamo.close();
   };
 
   return {
-    ports: { studies, variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }) },
+    ports: {
+      studies,
+      variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
+      reference: referenceStore({ table, objects, duckDb: duckDb.get }),
+    },
     archive: {
       study: metadata.study,
       nextVersion: metadata.nextVersion,
       commit: metadata.commit,
       publish: objects.publish,
-      async stage() {
-        const stage = join(staging, randomBytes(9).toString('base64url'));
-        await mkdir(stage, { recursive: true });
-        return stage;
-      },
+      stage,
     },
     admin: {
       study: metadata.study,
@@ -87,6 +96,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       verify: () => verifyArchive({ table, objects, duckDb: duckDb.get }),
       sweep: (limits) => sweep({ table, objects, staging }, limits),
     },
+    reference: referenceArchive({ table, objects, stage }),
     owns: dynamo.owns,
     close,
     [Symbol.asyncDispose]: close,

@@ -31,6 +31,12 @@ export interface ObjectStore {
    * @throws UnavailableError when an object is missing or is not of the stated size.
    */
   materialise(objects: readonly ObjectReference[]): Promise<LocalCopies>;
+  /**
+   * Exactly `length` bytes of an object from `start`.
+   *
+   * @throws UnavailableError when the object is missing, is not of the stated size or has changed since an earlier read.
+   */
+  range(object: ObjectReference, start: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Undefined when there is no such object. @throws UnavailableError */
   head(key: string): Promise<ObjectInfo | undefined>;
   /** Every object whose key starts with `prefix`. @throws UnavailableError */

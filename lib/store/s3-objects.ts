@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
+import { arrayBuffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -33,6 +34,8 @@ const CACHE_SHARE = 0.8;
 /** Attempts at a whole object, beside the SDK's own retries of its request: the body may break off after it. */
 const ATTEMPTS = 3;
 const RETRY_MS = 50;
+/** Asking again gives no other answer. */
+const FINAL: ReadonlySet<string> = new Set(['NoSuchKey', 'NotFound', 'PreconditionFailed', 'InvalidRange']);
 /** Files up to this size are sent from memory. */
 const BUFFERED_BYTES = 64 * 1_048_576;
 
@@ -43,6 +46,8 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options
     fetch: fetchWithRetries,
   });
   let folder: Promise<string> | undefined;
+  /** ETag of each object that is read in pieces: all pieces must be of one object. */
+  const etags = new Map<string, string>();
 
   return {
     async publish(path, key) {
@@ -59,6 +64,11 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options
     },
 
     materialise: (objects) => cache.borrow(objects),
+
+    async range(object, start, length) {
+      if (length === 0) return new Uint8Array(0);
+      return retrying(object.key, () => fetchRange(object, start, length));
+    },
 
     head: (key) =>
       asking(key, async () => {
@@ -99,22 +109,34 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options
   };
 
   async function fetchWithRetries(object: ObjectReference): Promise<string> {
-    try {
+    return retrying(object.key, async () => {
       folder ??= ownFolder(cacheFolder);
       const path = join(await folder, `${object.sha256}-${randomBytes(6).toString('hex')}.parquet`);
-      for (let attempt = 1; ; attempt++) {
-        const failure = await fetchObject(object, path).then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        if (failure === undefined) return path;
-        const gone = failure instanceof Error && (failure.name === 'NoSuchKey' || failure.name === 'NotFound');
-        if (gone || attempt === ATTEMPTS) throw failure;
-        await sleep(RETRY_MS * 2 ** attempt);
-      }
-    } catch (cause) {
-      throw unreadable(object.key, 'could not be fetched', cause);
+      await fetchObject(object, path);
+      return path;
+    });
+  }
+
+  async function fetchRange({ key, bytes }: ObjectReference, start: number, length: number) {
+    const known = etags.get(key);
+    const { Body, ContentRange, ETag } = await client.send(
+      new GetObjectCommand({
+        Bucket: bucket,
+        Key: checkKey(key),
+        Range: `bytes=${start}-${start + length - 1}`,
+        ...(known === undefined ? {} : { IfMatch: known }),
+      }),
+    );
+    if (!(Body instanceof Readable)) throw new Error('the answer has no body');
+    const expected = `bytes ${start}-${start + length - 1}/${bytes}`;
+    if (ContentRange !== expected || ETag === undefined || (known !== undefined && ETag !== known)) {
+      Body.destroy();
+      throw new Error(`gave '${ContentRange}' of ${ETag}, not '${expected}' of ${known ?? 'any'}`);
     }
+    const into = new Uint8Array(await arrayBuffer(Body));
+    if (into.length !== length) throw new Error(`gave ${into.length} bytes, not ${length}`);
+    etags.set(key, ETag);
+    return into;
   }
 
   /** A path is given out only when its length and its SHA-256 are as the metadata promises. */
@@ -137,6 +159,18 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options
     } catch (error) {
       await rm(path, { force: true });
       throw error;
+    }
+  }
+}
+
+async function retrying<T>(key: string, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (cause) {
+      const final = cause instanceof Error && FINAL.has(cause.name);
+      if (final || attempt === ATTEMPTS) throw unreadable(key, 'could not be fetched', cause);
+      await sleep(RETRY_MS * 2 ** attempt);
     }
   }
 }

@@ -61,7 +61,7 @@ async function contextOf(
   sequences: Sequences | undefined,
 ): Promise<Interval | undefined> {
   const trimmed = trim(start0, deleted, inserted);
-  if (!slides(trimmed) || sequences?.has(accession) !== true) return undefined;
+  if (!slides(trimmed) || sequences?.has(accession, trimmed) !== true) return undefined;
   const { left, right } = await reachOf(accession, trimmed, sequences);
   return { start0: shift(trimmed.start0, -left), end0: shift(trimmed.end0, right) };
 }
@@ -158,8 +158,27 @@ export function maneFirst(models: readonly TranscriptModel[]): readonly Transcri
   return [...models].sort((a, b) => rank(a) - rank(b) || (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
 }
 
-/** The bases of a stretch of the transcript, read from its own sequence or, gap by gap, from the genome. */
-export async function transcriptBases(model: TranscriptModel, sequences: Sequences): Promise<string | undefined> {
+/** Spliced once: the variants of a gene are described one after another. */
+const SPLICED = new WeakMap<Sequences, WeakMap<TranscriptModel, Promise<string | undefined>>>();
+
+/**
+ * The bases of a transcript, read from its own sequence or, gap by gap, from the genome. Undefined when some of them
+ * are on no sequence that is loaded.
+ *
+ * @throws CannotAnswerError when parts of the genome that are needed are not loaded.
+ * @throws UnavailableError when the reference can't be read.
+ */
+export function transcriptBases(model: TranscriptModel, sequences: Sequences): Promise<string | undefined> {
+  const known = SPLICED.get(sequences) ?? new WeakMap<TranscriptModel, Promise<string | undefined>>();
+  SPLICED.set(sequences, known);
+  const bases = known.get(model) ?? splice(model, sequences);
+  known.set(model, bases);
+  // A failed read is not kept: the next caller tries again.
+  bases.catch(() => known.delete(model));
+  return bases;
+}
+
+async function splice(model: TranscriptModel, sequences: Sequences): Promise<string | undefined> {
   const { accession, genomicAccession, exons, strand } = model;
   if (sequences.has(accession)) {
     return sequences.sequence(accession, { start0: interbase(0), end0: interbase(exons.at(-1)?.txEnd0 ?? 0) });

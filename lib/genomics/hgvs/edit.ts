@@ -118,7 +118,9 @@ export async function alleleOfEdit(
   const { accession, strand } = place;
   const reader = sequences?.has(accession) === true ? sequences : undefined;
   const read = async (interval: Interval): Promise<string | undefined> =>
-    reader === undefined ? undefined : oriented(await reader.sequence(accession, interval), strand);
+    reader?.has(accession, interval) === true
+      ? oriented(await reader.sequence(accession, interval), strand)
+      : undefined;
   const stretch = edit.kind === 'repeat' ? await repeatStretch(edit.units, place, read, reader, naming) : place;
   const known = await read(stretch);
   checkAffected(edit, stretch.end0 - stretch.start0, known, naming);
@@ -160,7 +162,9 @@ async function repeatStretch(
   if (unit === undefined) return grown(unitSize);
   let copies = 0;
   for (let window = 16; ; window *= 4) {
-    const bases = (await read(grown(Math.min(available, window * unitSize)))) ?? '';
+    const bases = await read(grown(Math.min(available, window * unitSize)));
+    // Without the reference the copies can't be counted; alleleOfEdit says so.
+    if (bases === undefined) return grown(unitSize);
     while (bases.startsWith(unit, copies * unitSize)) copies++;
     if (copies * unitSize + unitSize <= bases.length || bases.length === available || window > 65_536) break;
   }

@@ -129,7 +129,7 @@ async function replacement(
 ): Promise<Allele> {
   const inserted = oriented(edited, strand);
   if (start0 === end0) return { start0, end0, deleted: '', inserted };
-  if (sequences?.has(genomicAccession) !== true) {
+  if (sequences?.has(genomicAccession, { start0, end0 }) !== true) {
     throw new CannotAnswerError(
       `'${naming.text}' needs the reference sequence ${genomicAccession}, which is not loaded; add it with 'genomics reference add --fasta FILE'`,
       naming.expression,

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import type { Assembly } from '../genomics/assembly.ts';
+import { CannotAnswerError } from '../genomics/errors.ts';
+import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
+import type { Reference } from '../operations/ports.ts';
+import { openChains } from '../reference/chain-files.ts';
+import { type FastaIndex, openFasta } from '../reference/fasta.ts';
+import type { RangedFile } from '../reference/ranged-file.ts';
+import { combineSequences, sequencesOfFile } from '../reference/sequences.ts';
+import { openTranscripts } from '../reference/transcript-store.ts';
+import { openTwoBit, type TwoBitIndex } from '../reference/two-bit.ts';
+import type { DuckDb } from './duckdb.ts';
+import { type ObjectReference, type ObjectStore, unreadable } from './objects.ts';
+import {
+  type ChainsFile,
+  type ModelsFile,
+  type ReferenceFile,
+  readCatalogue,
+  releaseOf,
+  type SequenceFile,
+} from './reference-catalogue.ts';
+import type { Table } from './table.ts';
+
+export interface ReferenceParts {
+  readonly table: Table;
+  readonly objects: ObjectStore;
+  readonly duckDb: () => Promise<DuckDb>;
+}
+
+/**
+ * What is loaded, from one strongly consistent read at each call. Files are opened when they are first needed, once
+ * for all who ask, and stay open: they never change under their keys.
+ */
+export function referenceStore({ table, objects, duckDb }: ReferenceParts): () => Promise<Reference> {
+  const opened = sharedByKey();
+  let latest: Reference | undefined;
+  return async () => {
+    const { files } = await readCatalogue(table);
+    const release = releaseOf(files);
+    if (latest?.release === release) return latest;
+    const all = {
+      sequences: files.filter((file) => file.kind === 'sequences'),
+      transcripts: files.filter((file) => file.kind === 'transcripts'),
+      chains: files.filter((file) => file.kind === 'chains'),
+    };
+    const sequences = await Promise.all(
+      all.sequences.map((file) => sequencesIn(file, () => opened(file.key, () => openSequences(objects, file)))),
+    );
+    const models = () => opened(all.transcripts.map(({ key }) => key).join(), () => modelsIn(all.transcripts));
+    latest = {
+      release,
+      sequences: combineSequences(sequences),
+      transcripts: all.transcripts.length === 0 ? NO_TRANSCRIPTS : whenOpen(namesOf(all.transcripts), models),
+      chains: chainsIn(all.chains, (file) => opened(file.key, async () => openChainsFile(objects, file))),
+    };
+    return latest;
+  };
+
+  async function modelsIn(files: readonly ModelsFile[]): Promise<Transcripts> {
+    // The copies are needed as long as the process lives, so they are never given back.
+    const { paths } = await objects.materialise(files);
+    const db = await duckDb();
+    return openTranscripts(
+      db,
+      files.map(({ release }, i) => ({ path: paths[i] as string, release })),
+    );
+  }
+}
+
+/** Opens something once for all who ask; what failed is tried again by the next. */
+function sharedByKey(): <T>(key: string, open: () => Promise<T>) => Promise<T> {
+  const opened = new Map<string, Promise<unknown>>();
+  return <T>(key: string, open: () => Promise<T>) => {
+    const found = opened.get(key) ?? open();
+    opened.set(key, found);
+    found.catch(() => opened.delete(key));
+    return found as Promise<T>;
+  };
+}
+
+const namesOf = (files: readonly ReferenceFile[]): string => files.map(({ release }) => release).join(' + ');
+
+/** Chromosomes are known from the list; which parts or other sequences a file has, only from its index. */
+async function sequencesIn(file: SequenceFile, open: () => Promise<Sequences>): Promise<Sequences> {
+  if (file.others > 0 || file.partial) return open();
+  const chromosomes = new Set(file.chromosomes);
+  return {
+    release: file.release,
+    has: (accession) => chromosomes.has(accession),
+    length: async (accession) => (await open()).length(accession),
+    sequence: async (accession, interval) => (await open()).sequence(accession, interval),
+  };
+}
+
+async function openSequences(objects: ObjectStore, file: SequenceFile): Promise<Sequences> {
+  const index: unknown = JSON.parse(Buffer.from(await checkedBytes(objects, file.index)).toString('utf8'));
+  const ranged = objectFile(objects, file);
+  const reader =
+    file.format === 'twobit'
+      ? await openTwoBit(ranged, index as TwoBitIndex)
+      : await openFasta(ranged, index as FastaIndex);
+  return sequencesOfFile(reader, file.assembly, { release: file.release });
+}
+
+function openChainsFile(objects: ObjectStore, file: ChainsFile): Chains {
+  const bytes = async (): Promise<Uint8Array<ArrayBuffer>> => checkedBytes(objects, file);
+  const whole: RangedFile = {
+    name: file.name,
+    read: async (length, position) => (await bytes()).subarray(position, position + length),
+    size: async () => file.bytes,
+    close: async () => undefined,
+  };
+  return openChains([{ file: whole, from: file.from, to: file.to, release: file.release }]);
+}
+
+/** The newest file of a direction serves; without one, the refusal says what to add. */
+function chainsIn(files: readonly ChainsFile[], open: (file: ChainsFile) => Promise<Chains>): Chains {
+  const none = openChains([]);
+  return {
+    release: namesOf(files),
+    async between(from: Assembly, to: Assembly) {
+      const file = files.find((one) => one.from === from && one.to === to);
+      return (file === undefined ? none : await open(file)).between(from, to);
+    },
+  };
+}
+
+function whenOpen(release: string, open: () => Promise<Transcripts>): Transcripts {
+  return {
+    release,
+    models: async (accession) => (await open()).models(accession),
+    versions: async (accession) => (await open()).versions(accession),
+    ofGene: async (gene) => (await open()).ofGene(gene),
+    overlapping: async (interval) => (await open()).overlapping(interval),
+  };
+}
+
+const refuse = async (): Promise<never> => {
+  throw new CannotAnswerError(
+    "no transcript models are loaded; add RefSeq GFF3, cdot JSON or MANE with 'genomics reference add --transcripts FILE'",
+  );
+};
+const NO_TRANSCRIPTS: Transcripts = {
+  release: 'none',
+  models: refuse,
+  versions: refuse,
+  ofGene: refuse,
+  overlapping: refuse,
+};
+
+/** A stored object as a file that is read in pieces. */
+export function objectFile(objects: ObjectStore, object: ObjectReference & { readonly name: string }): RangedFile {
+  return {
+    name: object.name,
+    read: async (length, position) =>
+      objects.range(object, position, Math.max(0, Math.min(length, object.bytes - position))),
+    size: async () => object.bytes,
+    close: async () => undefined,
+  };
+}
+
+/** A small object, whole. @throws UnavailableError when its checksum is another */
+async function checkedBytes(objects: ObjectStore, object: ObjectReference): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await objects.range(object, 0, object.bytes);
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== object.sha256) throw unreadable(object.key, 'has another checksum');
+  return bytes;
+}
