@@ -9,7 +9,7 @@ import { bytes, count } from './progress.ts';
 export function addHousekeeping(program: Command): void {
   program
     .command('verify')
-    .description('read every file of every study again and compare it with its checksum and row count')
+    .description('read every file of every study, and all reference data, again and compare it with its checksum')
     .addOption(dataOption())
     .action(async ({ data }: { data: string }) => {
       await using archive = await openLocalArchive(data);
@@ -17,7 +17,7 @@ export function addHousekeeping(program: Command): void {
       for (const { study, key = '', problem } of report.problems)
         process.stdout.write(`${study}\t${key}\t${problem}\n`);
       process.stdout.write(
-        `${count(report.files)} files of ${count(report.studies)} studies read (${count(report.rows)} rows, ` +
+        `${count(report.files)} files of ${count(report.studies)} studies and of the reference read (${count(report.rows)} rows, ` +
           `${bytes(report.bytes)}); ${count(report.problems.length)} problems\n`,
       );
       if (report.problems.length > 0) process.exitCode = 1;
@@ -25,7 +25,7 @@ export function addHousekeeping(program: Command): void {
 
   program
     .command('sweep')
-    .description('remove files that no study names, such as those of an interrupted ingest')
+    .description('remove files that nothing names, such as those of an interrupted ingest')
     .addOption(dataOption())
     .option('--older-than <hours>', 'leave younger ones: an ingest may be writing them', wholeNumber(0), 24)
     .action(async ({ data, olderThan }: { data: string; olderThan: number }) => {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
+import { addReference } from './reference.ts';
 import { addServe } from './serve.ts';
 import { addStudies } from './studies.ts';
 import { addSubjects } from './subjects.ts';
@@ -19,6 +20,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addIngest(program);
   addSubjects(program);
   addStudies(program);
+  addReference(program);
   addHousekeeping(program);
   try {
     await program.parseAsync(argv, { from: 'user' });

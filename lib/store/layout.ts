@@ -14,6 +14,7 @@ import type { Item, Key, Table } from './table.ts';
  * | `SUBJECT#id` | `STUDY#study#version#token`         | pointer with the subject's samples; counts only while HEAD names its version and token |
  * | `SUBJECT#id` | `REGISTERED`                        | a subject that may have no data |
  * | `STUDIES`    | study id                            | the list of studies, written before HEAD |
+ * | `REFERENCE`  | `HEAD`                              | all reference files (reference-catalogue.ts) |
  *
  * The token is drawn per commit, so that two commits of one version never write the same item.
  */

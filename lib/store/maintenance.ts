@@ -6,11 +6,13 @@ import { pipeline } from 'node:stream/promises';
 import type { StudyFile, StudySample } from '../genomics/study.ts';
 import type { DuckDb } from './duckdb.ts';
 import { HEAD, type Head, headOf, pointerKey, readList, readStudy, STUDIES } from './layout.ts';
-import type { ObjectStore } from './objects.ts';
+import type { ObjectInfo, ObjectReference, ObjectStore } from './objects.ts';
+import { objectsOf, readCatalogue } from './reference-catalogue.ts';
 import type { Item, Key, Table } from './table.ts';
 
-/** Something of a READY study that is not as its metadata says. */
+/** Something of a READY study, or of the reference data, that is not as the metadata says. */
 interface Problem {
+  /** `reference` for reference data, which belongs to no study. */
   readonly study: string;
   /** Key of the file at fault; absent when the metadata is. */
   readonly key?: string;
@@ -31,7 +33,12 @@ export interface VerifyParts {
   readonly duckDb: () => Promise<DuckDb>;
 }
 
-/** Re-reads every file of every READY study against its size, SHA-256 and row count, and looks for every pointer. */
+const PIECE_BYTES = 8 * 1_048_576;
+
+/**
+ * Re-reads every file of every READY study against its size, SHA-256 and row count, and looks for every pointer; then
+ * every reference file against its size and SHA-256.
+ */
 export async function verifyArchive({ table, objects, duckDb }: VerifyParts): Promise<VerifyReport> {
   const total = { studies: 0, files: 0, rows: 0, bytes: 0 };
   const problems: Problem[] = [];
@@ -54,7 +61,26 @@ export async function verifyArchive({ table, objects, duckDb }: VerifyParts): Pr
       total.bytes += file.bytes;
     }
   }
+  const { files } = await readCatalogue(table);
+  for (const object of files.flatMap(objectsOf)) {
+    const note = (problem: string): void => {
+      problems.push({ study: 'reference', problem, key: object.key });
+    };
+    const wrong = await attempt(() => checkObject(objects, object), note);
+    if (wrong !== undefined) note(wrong);
+    total.files++;
+    total.bytes += object.bytes;
+  }
   return { ...total, problems };
+}
+
+/** Reads an object piece by piece: a genome is larger than the cache for whole objects. */
+async function checkObject(objects: ObjectStore, object: ObjectReference): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < object.bytes; at += PIECE_BYTES) {
+    hash.update(await objects.range(object, at, Math.min(PIECE_BYTES, object.bytes - at)));
+  }
+  return hash.digest('hex') === object.sha256 ? undefined : 'has another checksum';
 }
 
 /** A failed read is a finding, not the end of the check. */
@@ -132,16 +158,25 @@ export interface SweepParts {
   readonly staging?: string;
 }
 
-/** Removes files, items and unfinished ingests that no READY study names and that are older than the limit. */
+/**
+ * Removes files, items and unfinished ingests that neither a READY study nor the list of reference files names and that
+ * are older than the limit.
+ */
 export async function sweep({ table, objects, staging }: SweepParts, limits: SweepLimits): Promise<SweepReport> {
   const before = Date.now() - limits.olderThanHours * 3_600_000;
   // Objects are listed first: what is committed after that is either not in the list or named by its study below.
   const candidates = [];
-  for await (const object of objects.list('studies/')) {
-    if (object.modified.getTime() <= before) candidates.push(object);
+  for (const prefix of ['studies/', 'reference/']) {
+    for await (const object of objects.list(prefix)) {
+      if (object.modified.getTime() <= before) candidates.push(object);
+    }
   }
   const { kept, stale } = await namedFiles(table, before);
-  const removed = candidates.filter(({ key }) => !kept.has(key));
+  const { files, written } = await readCatalogue(table);
+  for (const { key } of files.flatMap(objectsOf)) kept.add(key);
+  // What was replaced a moment ago may still be read by a query that began before; the list does not say what it was.
+  const settled = ({ key }: ObjectInfo): boolean => !key.startsWith('reference/') || written <= before;
+  const removed = candidates.filter((object) => !kept.has(object.key) && settled(object));
   for (const { key } of removed) await objects.remove(key);
   await table.removeAll(stale);
   return {

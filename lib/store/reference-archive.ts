@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Assembly, sequencesOf } from '../genomics/assembly.ts';
 import { InvalidInputError, UnavailableError } from '../genomics/errors.ts';
 import { readChainFile } from '../reference/chain-files.ts';
+import { packChains } from '../reference/chain-pack.ts';
 import { makeFastaIndex, openFasta } from '../reference/fasta.ts';
 import { localFile, type RangedFile } from '../reference/ranged-file.ts';
 import { sequencesOfFile } from '../reference/sequences.ts';
@@ -15,10 +16,10 @@ import { makeTwoBitIndex, openTwoBit } from '../reference/two-bit.ts';
 import type { ObjectReference, ObjectStore } from './objects.ts';
 import {
   type ChainsFile,
+  changeCatalogue,
   type ModelsFile,
   type ReferenceFile,
   readCatalogue,
-  replaceCatalogue,
   type SequenceFile,
   sameFile,
   withFile,
@@ -59,7 +60,7 @@ export interface ReferenceArchive {
    * Checks a file, stores it and makes it visible by one conditional write; the same content again is a no-op.
    *
    * @throws InvalidInputError when the file is not what it should be; the archive is as it was.
-   * @throws ConflictError when somebody else changed the reference data meanwhile.
+   * @throws ConflictError when others keep changing the reference data meanwhile.
    */
   add(addition: ReferenceAddition, progress?: (at: ReferenceProgress) => void): Promise<AddedReference>;
 }
@@ -87,14 +88,13 @@ export function referenceArchive({ table, objects, stage }: ReferenceArchivePart
         const name = basename(addition.path);
         const copy = await copied(addition.path, join(folder, safe(name)), progress);
         const release = named ?? defaultRelease(name, copy.sha256);
-        const before = await readCatalogue(table);
-        const known = sameFile(before.files, { kind, place: placeIn(addition), release, source: copy.sha256 });
+        const { files } = await readCatalogue(table);
+        const known = sameFile(files, { kind, place: placeIn(addition), release, source: copy.sha256 });
         if (known !== undefined) return { status: 'unchanged', file: known, notes: [] };
         const prepared = await prepare(addition, { folder, name, release, ...copy }, progress);
         const file = await store(prepared);
-        const files = withFile(before.files, file);
-        await replaceCatalogue(table, before, files);
-        const status = files.length > before.files.length ? 'added' : 'replaced';
+        const { before, after } = await changeCatalogue(table, (files) => withFile(files, file));
+        const status = after.length > before.length ? 'added' : 'replaced';
         return { status, file, notes: prepared.notes };
       } finally {
         await rm(folder, { recursive: true, force: true });
@@ -241,22 +241,32 @@ async function prepareSequences(
 
 async function prepareChains(
   { from, to }: Extract<ReferenceAddition, { kind: 'chains' }>,
-  { path, name, bytes, sha256, release }: Copy,
+  { folder, path, name, bytes, sha256, release }: Copy,
   common: Common,
   progress: Report,
 ): Promise<Prepared> {
   if (from === to) throw new InvalidInputError('chains lead from one assembly to the other: --from and --to differ');
   const file = watched(localFile(path), name, bytes, progress);
   try {
-    const index = await readChainFile({ file, from, to, release });
-    if (index.chains.length === 0) {
+    const chains = await readChainFile({ file, from, to });
+    if (chains.chains.length === 0) {
       throw new InvalidInputError(`${name} holds no chain from a chromosome of ${from} to one of ${to}`);
     }
     const key = keyOf(`chains/${from}-${to}`, release, name);
-    const stored: ChainsFile = { kind: 'chains', from, to, ...common, key, bytes, sha256 };
-    const ignored = [...index.ignored.values()].reduce((sum, chains) => sum + chains, 0);
+    const indexPath = join(folder, 'chains.index');
+    await writeFile(indexPath, await packChains(chains));
+    const index = { key: `${key}.index`, ...(await described(indexPath)) };
+    const stored: ChainsFile = { kind: 'chains', from, to, ...common, key, bytes, sha256, index };
+    const ignored = [...chains.ignored.values()].reduce((sum, chains) => sum + chains, 0);
     const notes = ignored === 0 ? [] : [`${ignored} chains outside the primary assemblies are not used`];
-    return { file: stored, paths: [{ path, object: stored }], notes };
+    return {
+      file: stored,
+      paths: [
+        { path, object: stored },
+        { path: indexPath, object: index },
+      ],
+      notes,
+    };
   } finally {
     await file.close();
   }

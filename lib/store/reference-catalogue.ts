@@ -34,6 +34,8 @@ export interface ChainsFile extends StoredFile {
   readonly kind: 'chains';
   readonly from: Assembly;
   readonly to: Assembly;
+  /** The chains as they are looked up in: parsing the file takes too long for each start. */
+  readonly index: ObjectReference;
 }
 
 /** Models as Parquet. */
@@ -58,6 +60,7 @@ export interface Catalogue {
 const KEY: Key = { pk: 'REFERENCE', sk: 'HEAD' };
 /** DynamoDB refuses items above 400 KB. */
 const GREATEST_ITEM = 380_000;
+const ATTEMPTS = 8;
 
 /** One strongly consistent read. @throws UnavailableError */
 export async function readCatalogue(table: Table): Promise<Catalogue> {
@@ -71,22 +74,26 @@ export async function readCatalogue(table: Table): Promise<Catalogue> {
 }
 
 /**
- * Replaces the list by one conditional write; all its files are stored already.
+ * Changes the list by one conditional write, again from what is there now when somebody else was faster; all its files
+ * are stored already.
  *
- * @throws ConflictError when it is no longer the one that was read.
+ * @throws ConflictError when others keep being faster.
  */
-export async function replaceCatalogue(
+export async function changeCatalogue(
   table: Table,
-  before: Catalogue,
-  files: readonly ReferenceFile[],
-): Promise<void> {
-  const text = JSON.stringify(files);
-  if (Buffer.byteLength(text) > GREATEST_ITEM) throw new InvalidInputError('too many reference files are loaded');
-  const item = { ...KEY, version: before.version + 1, written: Date.now(), files: text };
-  const won = await table.putIf(item, { version: before.version === 0 ? undefined : before.version });
-  // A retried write may find that its first attempt had arrived after all.
-  if (won || (await table.get(KEY))?.['files'] === text) return;
-  throw new ConflictError('somebody else changed the reference data meanwhile; run the command again');
+  change: (files: readonly ReferenceFile[]) => readonly ReferenceFile[],
+): Promise<{ readonly before: readonly ReferenceFile[]; readonly after: readonly ReferenceFile[] }> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const { version, files: before } = await readCatalogue(table);
+    const after = change(before);
+    const text = JSON.stringify(after);
+    if (Buffer.byteLength(text) > GREATEST_ITEM) throw new InvalidInputError('too many reference files are loaded');
+    const item = { ...KEY, version: version + 1, written: Date.now(), files: text };
+    const won = await table.putIf(item, { version: version === 0 ? undefined : version });
+    // A retried write may find that its first attempt had arrived after all.
+    if (won || (await table.get(KEY))?.['files'] === text) return { before, after };
+  }
+  throw new ConflictError('others are changing the reference data; try again later');
 }
 
 /** The list with a file in it: newest first, in place of one of the same name and release, what is a fallback last. */
@@ -118,7 +125,7 @@ function identity(file: ReferenceFile): string {
 
 /** Every object that a file needs. */
 export function objectsOf(file: ReferenceFile): readonly ObjectReference[] {
-  return file.kind === 'sequences' ? [file, file.index] : [file];
+  return file.kind === 'transcripts' ? [file] : [file, file.index];
 }
 
 /** Changes whenever any file is added or replaced. */

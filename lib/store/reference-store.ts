@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Assembly } from '../genomics/assembly.ts';
+import type { ChainIndex } from '../genomics/chain.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
 import type { Reference } from '../operations/ports.ts';
-import { openChains } from '../reference/chain-files.ts';
+import { unpackChains } from '../reference/chain-pack.ts';
 import { type FastaIndex, openFasta } from '../reference/fasta.ts';
 import type { RangedFile } from '../reference/ranged-file.ts';
 import { combineSequences, sequencesOfFile } from '../reference/sequences.ts';
@@ -51,7 +51,9 @@ export function referenceStore({ table, objects, duckDb }: ReferenceParts): () =
       release,
       sequences: combineSequences(sequences),
       transcripts: all.transcripts.length === 0 ? NO_TRANSCRIPTS : whenOpen(namesOf(all.transcripts), models),
-      chains: chainsIn(all.chains, (file) => opened(file.key, async () => openChainsFile(objects, file))),
+      chains: chainsIn(all.chains, (file) =>
+        opened(file.key, async () => unpackChains(await checkedBytes(objects, file.index))),
+      ),
     };
     return latest;
   };
@@ -102,25 +104,16 @@ async function openSequences(objects: ObjectStore, file: SequenceFile): Promise<
   return sequencesOfFile(reader, file.assembly, { release: file.release });
 }
 
-function openChainsFile(objects: ObjectStore, file: ChainsFile): Chains {
-  const bytes = async (): Promise<Uint8Array<ArrayBuffer>> => checkedBytes(objects, file);
-  const whole: RangedFile = {
-    name: file.name,
-    read: async (length, position) => (await bytes()).subarray(position, position + length),
-    size: async () => file.bytes,
-    close: async () => undefined,
-  };
-  return openChains([{ file: whole, from: file.from, to: file.to, release: file.release }]);
-}
-
 /** The newest file of a direction serves; without one, the refusal says what to add. */
-function chainsIn(files: readonly ChainsFile[], open: (file: ChainsFile) => Promise<Chains>): Chains {
-  const none = openChains([]);
+function chainsIn(files: readonly ChainsFile[], open: (file: ChainsFile) => Promise<ChainIndex>): Chains {
   return {
     release: namesOf(files),
-    async between(from: Assembly, to: Assembly) {
+    async between(from, to) {
       const file = files.find((one) => one.from === from && one.to === to);
-      return (file === undefined ? none : await open(file)).between(from, to);
+      if (file !== undefined) return open(file);
+      throw new CannotAnswerError(
+        `no chains from ${from} to ${to} are loaded; add them with 'genomics reference add --chain FILE --from ${from} --to ${to}'`,
+      );
     },
   };
 }

@@ -8,7 +8,8 @@ import { InvalidInputError, UnavailableError } from '../../lib/genomics/errors.t
 import { resolveHgvs } from '../../lib/genomics/hgvs/resolve.ts';
 import { genomicBaseOf, type TranscriptModel, transcriptLength } from '../../lib/genomics/transcript.ts';
 import { readCdot } from '../../lib/reference/cdot.ts';
-import { openChains } from '../../lib/reference/chain-files.ts';
+import { readChainFile } from '../../lib/reference/chain-files.ts';
+import { packChains, unpackChains } from '../../lib/reference/chain-pack.ts';
 import { readGff3 } from '../../lib/reference/gff3.ts';
 import { readMane } from '../../lib/reference/mane.ts';
 import { localFile } from '../../lib/reference/ranged-file.ts';
@@ -197,17 +198,18 @@ describe.skipIf(!hasRealData)('real transcript models', async () => {
 describe.skipIf(!hasRealData)('chain files', () => {
   const file = (name: string) => localFile(realFile(`10_liftover_reference/${name}`));
 
-  it('are read when needed, and say what is missing', async () => {
-    const chains = openChains([
-      { file: file('hg19ToHg38.over.chain.gz'), from: 'GRCh37', to: 'GRCh38', release: 'UCSC' },
-      { file: localFile(join(folder, 'gone.chain')), from: 'GRCh38', to: 'GRCh37', release: 'gone' },
-    ]);
-    const index = await chains.between('GRCh37', 'GRCh38');
+  it('keep every block when they are packed for the archive', async () => {
+    const index = await readChainFile({ file: file('hg19ToHg38.over.chain.gz'), from: 'GRCh37', to: 'GRCh38' });
     expect(index.blocks.size).toBe(24);
-    expect(await chains.between('GRCh37', 'GRCh38')).toBe(index);
-    await expect(chains.between('GRCh38', 'GRCh37')).rejects.toThrow(UnavailableError);
-    await expect(openChains([]).between('GRCh38', 'GRCh37')).rejects.toThrow(
-      /reference add --chain FILE --from GRCh38/,
-    );
+    const packed = await packChains(index);
+    expect(await unpackChains(packed)).toEqual({ ...index, ignored: new Map() });
+    packed[packed.length >> 1]! ^= 255;
+    await expect(unpackChains(packed)).rejects.toThrow(UnavailableError);
+    await expect(unpackChains(packed.subarray(0, 1000))).rejects.toThrow(UnavailableError);
+  });
+
+  it('fail when they are gone', async () => {
+    const gone = readChainFile({ file: localFile(join(folder, 'gone.chain')), from: 'GRCh38', to: 'GRCh37' });
+    await expect(gone).rejects.toThrow(UnavailableError);
   });
 });
