@@ -17,6 +17,9 @@ export const SYSTEM = {
   observationCategory: 'http://terminology.hl7.org/CodeSystem/observation-category',
   /** HL7 v2 diagnostic service sections; GE is genetics. */
   diagnosticService: 'http://terminology.hl7.org/CodeSystem/v2-0074',
+  ensembl: 'http://www.ensembl.org',
+  /** Codes of the Implementation Guide for what LOINC has no code yet. */
+  toBeDetermined: 'http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs',
   phaseRelationship: 'http://terminology.hl7.org/CodeSystem/sequence-phase-relationship-cs',
 } as const;
 
@@ -31,7 +34,7 @@ export const OBSERVATION = {
   sequencePhaseRelationship: { code: '82120-7', display: 'Allelic phase' },
 } as const satisfies Readonly<Record<string, Code>>;
 
-/** LOINC codes of the components of a variant, by the slice names of the profile. */
+/** Codes of the components of a variant, LOINC's unless said otherwise, by the slice names of the profile. */
 export const COMPONENT = {
   genomicRefSeq: { code: '48013-7', display: 'Genomic reference sequence ID' },
   refAllele: { code: '69547-8', display: 'Genomic ref allele [ID]' },
@@ -50,7 +53,15 @@ export const COMPONENT = {
   variationCode: { code: '81252-9', display: 'Discrete genetic variant' },
   chromosomeIdentifier: { code: '48000-4', display: 'Chromosome' },
   referenceSequenceAssembly: { code: '62374-4', display: 'Human reference sequence assembly version' },
-} as const satisfies Readonly<Record<string, Code>>;
+  representativeCodingHgvs: { code: '48004-6', display: 'DNA change (c.HGVS)' },
+  representativeTranscriptRefSeq: { code: '51958-7', display: 'Transcript reference sequence [ID]' },
+  representativeProteinHgvs: { code: '48005-3', display: 'Amino acid change (pHGVS)' },
+  representativeProteinRefSeq: {
+    system: SYSTEM.toBeDetermined,
+    code: 'protein-ref-seq',
+    display: 'An identifier for the protein reference sequence.',
+  },
+} as const satisfies Readonly<Record<string, Code & { readonly system?: string }>>;
 
 /** LOINC answer list LL1971-2. */
 export const PRESENT = { code: 'LA9633-4', display: 'Present' } as const satisfies Code;

@@ -1,8 +1,11 @@
 import type { Annotation, CodeableConcept, Observation, ObservationComponent } from '@medplum/fhirtypes';
-import { type ChangeType, changeTypeOf, type SourceClass, trim } from '../genomics/allele.ts';
+import { type Allele, type ChangeType, changeTypeOf, type SourceClass, trim } from '../genomics/allele.ts';
 import { type Assembly, type Chromosome, sequenceOf } from '../genomics/assembly.ts';
-import { formatGenomicHgvs } from '../genomics/hgvs/genomic.ts';
+import { describeGenomicWithin } from '../genomics/hgvs/describe.ts';
+import { formatHgvs } from '../genomics/hgvs/format.ts';
+import type { TranscriptChange } from '../genomics/hgvs/representative.ts';
 import type { Interval } from '../genomics/interval.ts';
+import { justifiedWithin } from '../genomics/same-event.ts';
 import { formatSpdi } from '../genomics/spdi.ts';
 import type { StudyInput } from '../genomics/study.ts';
 import type { Call, Provenance, StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
@@ -22,14 +25,23 @@ import {
 import { contentId } from './content-id.ts';
 import { finding } from './finding.ts';
 
+/** What reference data tells of an allele. */
+export interface KnownNames {
+  /** Fully-justified interval of an insertion or deletion: gives the canonical SPDI and g. at the 3' end. */
+  readonly context?: Interval | undefined;
+  /** On the transcript that represents the place. */
+  readonly change?: TranscriptChange | undefined;
+}
+
 /**
  * One allele of one subject as the Variant profile has it. Positions are those of the record as reported: `low` is
  * VCF POS - 1 and `high - low` the length of REF.
  *
  * @param specimen the specimen that was sequenced, when exactly one comes into question
+ * @param known without it, the names are those of the allele as stated
  * @see http://hl7.org/fhir/uv/genomics-reporting/StructureDefinition/variant
  */
-export function simpleVariant(row: StoredVariant, specimen: string | undefined): Observation {
+export function simpleVariant(row: StoredVariant, specimen: string | undefined, known: KnownNames = {}): Observation {
   const { reportedStart0: low, ref, alt } = row;
   const allele = trim(low, ref.toUpperCase(), alt.toUpperCase());
   const components = [
@@ -39,7 +51,8 @@ export function simpleVariant(row: StoredVariant, specimen: string | undefined):
     text('altAllele', alt),
     range('exactStartEnd', low, low + ref.length),
     ...call(row, row.allelicState),
-    ...names(row, allele),
+    ...names(row, allele, known.context ?? row.normalised),
+    ...onTranscript(known.change),
   ];
   return variant(row, specimen, identity(row, specimen), components);
 }
@@ -147,18 +160,37 @@ function call(row: Call & Provenance, state: Call['allelicState']): readonly Obs
 /** Genomic HGVS, SPDI and the identifiers of the ID column. */
 function names(
   row: Located & { readonly ids?: string },
-  allele: ReturnType<typeof trim> | undefined,
+  allele: Allele | undefined,
+  context?: Interval,
 ): readonly ObservationComponent[] {
   const identifiers = identifierCodings(row.ids).map((coding) => coded('variationCode', { coding: [coding] }));
   if (allele === undefined) return identifiers;
   const accession = accessionOf(row);
-  const hgvs = formatGenomicHgvs(accession, row.chromosome.startsWith('MT') ? 'm' : 'g', allele);
-  const spdi = formatSpdi(accession, allele);
+  const hgvs = describeGenomicWithin(accession, allele, context);
+  const spdi = formatSpdi(accession, (context && justifiedWithin(allele, context)) ?? allele);
   return [
-    ...(hgvs === undefined ? [] : [coded('genomicHgvs', concept(SYSTEM.hgvs, { code: hgvs, display: hgvs }))]),
-    coded('variationCode', concept(SYSTEM.spdi, { code: spdi, display: spdi })),
+    ...(hgvs === undefined ? [] : [coded('genomicHgvs', named(SYSTEM.hgvs, formatHgvs(hgvs)))]),
+    coded('variationCode', named(SYSTEM.spdi, spdi)),
     ...identifiers,
   ];
+}
+
+/** The change of the representative transcript and its protein. */
+function onTranscript(change: TranscriptChange | undefined): readonly ObservationComponent[] {
+  if (change === undefined) return [];
+  const { transcript, coding, protein, change: proteinChange } = change;
+  const system = transcript.startsWith('ENS') ? SYSTEM.ensembl : SYSTEM.refSeq;
+  return [
+    coded('representativeCodingHgvs', named(SYSTEM.hgvs, coding)),
+    coded('representativeTranscriptRefSeq', concept(system, { code: transcript })),
+    ...(proteinChange === undefined ? [] : [coded('representativeProteinHgvs', named(SYSTEM.hgvs, proteinChange))]),
+    ...(protein === undefined ? [] : [coded('representativeProteinRefSeq', concept(system, { code: protein }))]),
+  ];
+}
+
+/** A notation is its own display; clients show it. */
+function named(system: string, text: string): CodeableConcept {
+  return concept(system, { code: text, display: text });
 }
 
 function inputOf({ study, input }: Provenance): StudyInput {
@@ -177,7 +209,7 @@ type ComponentName = keyof typeof COMPONENT;
 
 /** Made once: a whole chromosome's answer holds millions of components. */
 const CODE = Object.fromEntries(
-  Object.entries(COMPONENT).map(([name, code]) => [name, concept(SYSTEM.loinc, code)]),
+  Object.entries(COMPONENT).map(([name, code]) => [name, concept('system' in code ? code.system : SYSTEM.loinc, code)]),
 ) as Readonly<Record<ComponentName, CodeableConcept>>;
 
 function coded(name: ComponentName, value: CodeableConcept): ObservationComponent {

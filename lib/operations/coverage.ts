@@ -1,21 +1,22 @@
 import type { CoverageValue, Ports, SubjectView } from './ports.ts';
-import { byAssembly, type Located, rangeQuestion } from './range-questions.ts';
+import { byAssembly, type Placed, rangeQuestion } from './range-questions.ts';
 import { looksFor, type Question, withInputs } from './subject-view.ts';
 
 /**
- * How much of each region the subject's tests could have seen, counting only the inputs that look for what is asked.
+ * How much of each region the subject's tests could have seen, counting only the inputs that look for what is asked. Each
+ * test is asked in its own assembly.
  *
  * @returns one value per region, in order; `unknown` where no such test is
  */
 export async function coverageOf(
   view: SubjectView,
-  located: readonly Located[],
+  placed: readonly Placed[],
   question: Question,
   { variants }: Ports,
 ): Promise<readonly CoverageValue[]> {
   const seeing = withInputs(view, (input) => looksFor(input, question));
   const values = new Map<number, CoverageValue>();
-  for (const part of byAssembly(seeing, located, rangeQuestion)) {
+  for (const part of byAssembly(seeing, placed, rangeQuestion)) {
     const answers = await variants.coverage(part.view, part.questions);
     part.questions.forEach(({ index }, place) => {
       const value = answers[place];
@@ -24,7 +25,7 @@ export async function coverageOf(
       values.set(index, before === undefined ? value : combine(before, value));
     });
   }
-  return located.map(({ index }) => values.get(index) ?? 'unknown');
+  return placed.map(({ index }) => values.get(index) ?? 'unknown');
 }
 
 // What studies of two assemblies say together: what one saw, the other's not seeing doesn't take away, and not

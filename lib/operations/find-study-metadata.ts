@@ -1,11 +1,18 @@
 import { parametersText, type StreamedGroup } from '../fhir/parameters.ts';
 import { type TestFacts, testParts } from '../fhir/study.ts';
 import { CHANGE_TYPES, type ChangeType } from '../genomics/allele.ts';
-import { type Chromosome, sequenceOf } from '../genomics/assembly.ts';
-import { type GenomicInterval, type Interval, union } from '../genomics/interval.ts';
+import { sequenceOf } from '../genomics/assembly.ts';
+import { type GenomicInterval, union } from '../genomics/interval.ts';
 import type { StudyInput, SubjectStudy } from '../genomics/study.ts';
 import type { Ports, RangeQuestion, StudyRegions, SubjectView } from './ports.ts';
-import { byAssembly, checkComparable, type Located, locateRanges } from './range-questions.ts';
+import {
+  assembliesHolding,
+  byAssembly,
+  locateRanges,
+  type Place,
+  type Placed,
+  placeRanges,
+} from './range-questions.ts';
 import type { Operation, OperationRow } from './row.ts';
 import { ranges, subject, testFilters } from './shared-parameters.ts';
 import { dependencies, subjectView } from './subject-view.ts';
@@ -22,7 +29,7 @@ const row = {
     ranges: {
       ...ranges,
       min: 0,
-      doc: 'Regions for which to tell what each test studied and could not call, 0-based and half-open. Overlapping ones are joined.',
+      doc: 'Regions for which to tell what each test studied and could not call, 0-based and half-open, of either assembly; each test answers in its own. Overlapping ones are joined.',
     },
   },
   out: {
@@ -64,29 +71,30 @@ export const findStudyMetadata: Operation<typeof row> = {
   row,
   async prepare(input, ports) {
     const located = locateRanges(input.ranges ?? []);
-    const view = await subjectView(input.subject, input, ports);
-    checkComparable(view, located, (one) => one.studiedRegions || one.uncallableRegions, 'ranges');
+    const [view, reference] = await Promise.all([subjectView(input.subject, input, ports), ports.reference()]);
+    const needed = assembliesHolding(view, (one) => one.studiedRegions || one.uncallableRegions);
+    const placed = await placeRanges(located, needed, reference);
 
     async function* groups(): AsyncGenerator<StreamedGroup> {
-      const regions = located.length === 0 ? undefined : await readRegions(view, located, ports);
+      const regions = placed.length === 0 ? undefined : await readRegions(view, placed, ports);
       for (const study of view.studies) yield { name: 'tests', part: [testParts(factsOf(study, regions))] };
     }
-    return { dependsOn: dependencies(view), run: () => parametersText(groups()) };
+    return { dependsOn: dependencies(view, reference), run: () => parametersText(groups()) };
   },
 };
 
 async function readRegions(
   view: SubjectView,
-  located: readonly Located[],
+  placed: readonly Placed[],
   { variants }: Ports,
 ): Promise<readonly StudyRegions[]> {
-  const parts = byAssembly(view, located, (one, { chromosome }) => ({ ...one, chromosome }));
+  const parts = byAssembly(view, placed, (_, place) => place);
   const read = await Promise.all(parts.map((part) => variants.regions(part.view, merged(part.questions))));
   return read.flat();
 }
 
 /** Overlapping ranges joined, so that no region is told twice. */
-function merged(questions: readonly (Interval & { readonly chromosome: Chromosome })[]): readonly RangeQuestion[] {
+function merged(questions: readonly Place[]): readonly RangeQuestion[] {
   return [...Map.groupBy(questions, ({ chromosome }) => chromosome)]
     .flatMap(([chromosome, intervals]) => union(intervals).map((interval) => ({ ...interval, chromosome })))
     .map((question, index) => ({ ...question, index }));

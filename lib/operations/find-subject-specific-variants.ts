@@ -1,14 +1,14 @@
 import { parametersText, rangeCoverage } from '../fhir/parameters.ts';
-import { simpleVariant } from '../fhir/variant.ts';
 import { coverageOf } from './coverage.ts';
-import { byAssembly, checkComparable } from './range-questions.ts';
+import { simpleObservations } from './named-variants.ts';
+import { placeVariants } from './placed-variants.ts';
+import { assembliesHolding, byAssembly } from './range-questions.ts';
 import type { Operation, OperationRow } from './row.ts';
 import { genomicSourceClass, presence, subject, testFilters, variant } from './shared-parameters.ts';
 import { variantParts } from './shown-variants.ts';
 import { soughtRows } from './sought-rows.ts';
-import { specimensOf } from './specimens.ts';
 import { dependencies, mayHold, subjectView } from './subject-view.ts';
-import { locateVariants } from './variant-questions.ts';
+import { readVariants } from './variant-questions.ts';
 
 const row = {
   code: 'find-subject-specific-variants',
@@ -23,7 +23,7 @@ const row = {
       searchType: 'string',
       min: 1,
       max: '*',
-      doc: 'Variants as SPDI (`NC_000007.14:140753335:A:T`) or HGVS on a chromosome (`NC_000007.14:g.140753336A>T`).',
+      doc: 'Variants as SPDI (`NC_000007.14:140753335:A:T`) or HGVS, on a chromosome of either assembly (`NC_000007.14:g.140753336A>T`) or on a transcript (`NM_004333.6:c.1799T>A`). Results of the other assembly are found too, by liftover.',
     },
     ...testFilters,
     genomicSourceClass,
@@ -44,33 +44,33 @@ const row = {
 } as const satisfies OperationRow;
 
 /**
- * Certain variants of one subject. An insertion or deletion that no row states just so is refused where a repeat
- * might hide it: without the reference sequence its absence can't be known.
+ * Certain variants of one subject, however they and the rows are written. An insertion or deletion that no row states
+ * just so is refused where a repeat might hide it and the reference sequence is not loaded: its absence can't be known.
  */
 export const findSubjectSpecificVariants: Operation<typeof row> = {
   row,
   async prepare(input, ports) {
-    const located = locateVariants(input.variants);
-    const view = await subjectView(input.subject, input, ports);
-    checkComparable(view, located, (one) => mayHold(one, 'simple'), 'variants');
-    const parts = byAssembly(view, located, (one, { chromosome }) => ({ ...one, chromosome }));
-    const specimen = specimensOf(view);
+    const read = readVariants(input.variants);
+    const [view, reference] = await Promise.all([subjectView(input.subject, input, ports), ports.reference()]);
+    const needed = assembliesHolding(view, (one) => mayHold(one, 'simple'));
+    const placed = await placeVariants(read, needed, reference);
+    const parts = byAssembly(view, placed, ({ index, text }, place) => ({ ...place, index, text }));
+    const observationsOf = simpleObservations(view, reference);
 
     async function* groups() {
       // Few rows can match, and whether a miss may be told is known only after all is read.
       const found = await soughtRows(parts, ports);
-      const coverage = await coverageOf(view, located, 'simple', ports);
-      for (const [place, { index, text }] of located.entries()) {
+      const coverage = await coverageOf(view, placed, 'simple', ports);
+      for (const [place, { index, text }] of placed.entries()) {
         const rows = found.get(index) ?? [];
-        const show = variantParts((one: (typeof rows)[number]) => simpleVariant(one, specimen(one)));
         const part = [
           { name: 'variantItem', valueString: text },
           { name: 'presence', valueBoolean: rows.length > 0 },
-          ...show(rows),
+          ...(await variantParts(observationsOf)(rows)),
         ];
         yield { name: 'variants', part: [part], extension: [rangeCoverage(coverage[place] ?? 'unknown')] };
       }
     }
-    return { dependsOn: dependencies(view), run: () => parametersText(groups()) };
+    return { dependsOn: dependencies(view, reference), run: () => parametersText(groups()) };
   },
 };

@@ -1,10 +1,9 @@
-import type { ParametersParameter } from '@medplum/fhirtypes';
 import { type PhasedPair, sequencePhaseRelationship } from '../fhir/sequence-phase-relationship.ts';
-import { simpleVariant } from '../fhir/variant.ts';
 import { phaseWalk } from '../genomics/phase.ts';
 import type { Study } from '../genomics/study.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
-import type { SubjectView } from './ports.ts';
+import { simpleObservations } from './named-variants.ts';
+import type { Reference, SubjectView } from './ports.ts';
 import { prepareRanges, type RangeReader } from './range-answers.ts';
 import type { Operation, OperationRow } from './row.ts';
 import {
@@ -18,7 +17,6 @@ import {
   variant,
 } from './shared-parameters.ts';
 import { variantParts } from './shown-variants.ts';
-import { specimensOf } from './specimens.ts';
 
 const row = {
   code: 'find-subject-variants',
@@ -72,30 +70,24 @@ export const findSubjectVariants: Operation<typeof row> = {
         includePhasing || input.includeVariants === true
           ? ({ view, questions }) => ports.variants.simple(view, questions)
           : undefined,
-      show: (view) => (includePhasing ? phasedVariants(view) : { rows: plainVariants(view), rest: () => [] }),
+      show: (view, reference) =>
+        includePhasing
+          ? phasedVariants(view, reference)
+          : { rows: variantParts(simpleObservations(view, reference)), rest: () => [] },
     };
     return prepareRanges(input, ports, reader);
   },
 };
 
-function plainVariants(view: SubjectView): (rows: readonly StoredVariant[]) => readonly ParametersParameter[] {
-  const specimen = specimensOf(view);
-  return variantParts((one: StoredVariant) => simpleVariant(one, specimen(one)));
-}
-
 /** Variants, then the relations between them: a range may be a whole chromosome, so of each only two ids are kept. */
-function phasedVariants(view: SubjectView): ReturnType<RangeReader<StoredVariant>['show']> {
-  const specimen = specimensOf(view);
+function phasedVariants(view: SubjectView, reference: Reference): ReturnType<RangeReader<StoredVariant>['show']> {
   const walk = phaseWalk();
   const pairs: (PhasedPair & { readonly study: Study })[] = [];
-  const rows = variantParts(
-    (one: StoredVariant) => simpleVariant(one, specimen(one)),
-    (one, id) => {
-      const neighbours = walk(one, id);
-      if (neighbours === undefined) return;
-      pairs.push({ relation: neighbours.relation, first: neighbours.previous, second: id, study: one.study });
-    },
-  );
+  const rows = variantParts(simpleObservations(view, reference), (one, id) => {
+    const neighbours = walk(one, id);
+    if (neighbours === undefined) return;
+    pairs.push({ relation: neighbours.relation, first: neighbours.previous, second: id, study: one.study });
+  });
   return {
     rows,
     *rest() {

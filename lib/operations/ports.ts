@@ -94,7 +94,7 @@ export interface VariantStore {
 
 /** Reference data as loaded at one moment: sequences, transcript models and liftover chains of both assemblies. */
 export interface Reference {
-  /** Changes whenever any reference file is added or replaced; part of what an answer depends on. */
+  /** Changes whenever any reference file is added or replaced; part of what an answer depends on. Empty when none is. */
   readonly release: string;
   /** Parts that are not loaded answer with a CannotAnswerError that names the file to add. */
   readonly sequences: Sequences;

@@ -15,7 +15,7 @@ export const ranges = {
   searchType: 'special',
   min: 1,
   max: '*',
-  doc: 'Regions to look at, 0-based and half-open on a chromosome of GRCh37 or GRCh38, such as `NC_000007.14:55174721-55174820`. Several mean one answer each.',
+  doc: 'Regions to look at, 0-based and half-open on a chromosome of GRCh37 or GRCh38, such as `NC_000007.14:55174721-55174820`. Several mean one answer each. Results of the other assembly are found too, by liftover.',
 } as const satisfies ParameterRow;
 
 /** Filters on the tests that a finding comes from. All that are given must hold. */

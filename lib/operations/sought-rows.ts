@@ -1,14 +1,16 @@
 import { trim } from '../genomics/allele.ts';
-import type { Chromosome } from '../genomics/assembly.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
+import type { SoughtPlace } from './placed-variants.ts';
 import type { AlleleQuestion, Ports, RangeQuestion, SubjectView } from './ports.ts';
 import type { AssemblyQuestions } from './range-questions.ts';
 import { mayHold, withInputs } from './subject-view.ts';
-import type { SoughtVariant } from './variant-questions.ts';
 
 /** A variant that is asked of the studies of one assembly. */
-export type SoughtQuestion = SoughtVariant & { readonly chromosome: Chromosome };
+export interface SoughtQuestion extends SoughtPlace {
+  readonly index: number;
+  readonly text: string;
+}
 
 /**
  * The rows that are the variants asked for, by the index of the variant.
@@ -32,7 +34,10 @@ export async function soughtRows(
   }
   for (const { view, questions } of parts) {
     if (withInputs(view, (input) => mayHold(input, 'simple')).studies.length === 0) continue;
-    for (const question of questions) if (!found.has(question.index)) refuseUnknowable(question);
+    for (const { index, text, sought } of questions) {
+      if (found.has(index) || sought.kind === 'unchanged' || sought.unknowable === undefined) continue;
+      throw new CannotAnswerError(`'${text}' ${sought.unknowable}`, 'variants');
+    }
   }
   return found;
 }
@@ -47,8 +52,9 @@ async function findSpelled(
   const alleles: AlleleQuestion[] = [];
   for (const { index, chromosome, sought } of questions) {
     if (sought.kind !== 'alleles') continue;
+    const context = sought.context === undefined ? {} : { context: sought.context };
     for (const allele of sought.alleles) {
-      alleles.push({ ...allele, chromosome, index: owners.length });
+      alleles.push({ ...allele, ...context, chromosome, index: owners.length });
       owners.push(index);
     }
   }
@@ -69,10 +75,10 @@ async function findUnspelled(
   const ranges: RangeQuestion[] = [];
   for (const question of questions) {
     const { index, chromosome, start0, end0, sought } = question;
-    if (sought.kind !== 'deletion' && sought.kind !== 'replacement') continue;
+    if (sought.kind !== 'replacement') continue;
     unspelled.set(index, question);
     // A row that deletes just this interval touches its first base; one that replaces part of it may lie anywhere in it.
-    ranges.push({ index, chromosome, start0, end0: sought.kind === 'deletion' ? start0 : end0 });
+    ranges.push({ index, chromosome, start0, end0: sought.inserted === '' ? start0 : end0 });
   }
   if (ranges.length === 0) return;
   for await (const batch of variants.simple(view, ranges)) {
@@ -83,36 +89,12 @@ async function findUnspelled(
   }
 }
 
-function isSought(row: StoredVariant, { start0, end0, sought }: SoughtVariant): boolean {
-  if (sought.kind !== 'deletion' && sought.kind !== 'replacement') return false;
+function isSought(row: StoredVariant, { start0, end0, sought }: SoughtPlace): boolean {
+  if (sought.kind !== 'replacement') return false;
   const from = start0 - row.reportedStart0;
   const to = end0 - row.reportedStart0;
   if (from < 0 || to > row.ref.length) return false;
-  const inserted = sought.kind === 'deletion' ? '' : sought.inserted;
-  const asked = trim(start0, row.ref.slice(from, to).toUpperCase(), inserted);
+  const asked = trim(start0, row.ref.slice(from, to).toUpperCase(), sought.inserted);
   const stored = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
   return asked.start0 === stored.start0 && asked.end0 === stored.end0 && asked.inserted === stored.inserted;
-}
-
-/** @throws CannotAnswerError unless not finding the variant means that it is not there. */
-function refuseUnknowable({ text, start0, end0, sought }: SoughtQuestion): void {
-  const refuse = (why: string): never => {
-    throw new CannotAnswerError(`'${text}' ${why}, and no reference sequence is loaded`, 'variants');
-  };
-  switch (sought.kind) {
-    case 'unchanged':
-      return;
-    case 'alleles':
-      if (sought.movable) refuse('was not found as stated; in a repeat it may be stated elsewhere');
-      return;
-    case 'deletion':
-      refuse('was not found as stated; in a repeat it may be stated elsewhere');
-      return;
-    case 'replacement':
-      // One base by one base is a substitution or nothing, and either way just here.
-      if (end0 - start0 !== 1 || sought.inserted.length !== 1) refuse('leaves out the bases it replaces');
-      return;
-    case 'unspelled':
-      refuse('leaves out bases that only the reference sequence tells');
-  }
 }

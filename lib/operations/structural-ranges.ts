@@ -19,7 +19,10 @@ export function prepareStructural(
       : undefined,
     show: (view) => {
       const specimen = specimensOf(view);
-      return { rows: variantParts((one) => structuralVariant(one, specimen(one))), rest: () => [] };
+      return {
+        rows: variantParts(async (rows) => rows.map((one) => structuralVariant(one, specimen(one)))),
+        rest: () => [],
+      };
     },
   });
 }

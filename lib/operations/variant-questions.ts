@@ -1,106 +1,128 @@
 import type { Allele } from '../genomics/allele.ts';
-import type { Interbase } from '../genomics/coordinates.ts';
+import type { ChromosomeSequence } from '../genomics/assembly.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
-import { parseGenomicHgvs } from '../genomics/hgvs/genomic.ts';
-import { looksLikeHgvs } from '../genomics/hgvs/parse.ts';
+import { affectedBases, checkAffected } from '../genomics/hgvs/edit.ts';
+import { looksLikeHgvs, parseHgvs } from '../genomics/hgvs/parse.ts';
+import { genomicInterval } from '../genomics/hgvs/resolve.ts';
+import type { HgvsEdit, HgvsVariant } from '../genomics/hgvs/variant.ts';
+import type { Interval } from '../genomics/interval.ts';
 import { placements } from '../genomics/placements.ts';
-import { looksLikeSpdi, parseSpdi, spdiInterval } from '../genomics/spdi.ts';
-import { checkWithin, type Located, sequencesAt } from './range-questions.ts';
+import { looksLikeSpdi, parseSpdi, type Spdi, spdiInterval } from '../genomics/spdi.ts';
+import { checkWithin, sequencesAt } from './range-questions.ts';
 
-/** What a stored row must be to be the variant asked for, as far as its text says without the reference sequence. */
-type Sought =
-  /** Any of these; `movable` when the same change may be stated elsewhere in a repeat. */
-  | { readonly kind: 'alleles'; readonly alleles: readonly Allele[]; readonly movable: boolean }
-  /** A deletion of just this interval, whose bases the text doesn't state. */
-  | { readonly kind: 'deletion' }
-  /** A replacement of this interval, whose bases the text doesn't state. */
-  | { readonly kind: 'replacement'; readonly inserted: string }
+/**
+ * What a stored row must be to be the variant asked for. `unknowable` says why not finding one does not mean that it is
+ * not there; without it, it does.
+ */
+export type Sought =
+  /** Any of these, trimmed; with a context, its one allele wherever it may be stated within. */
+  | {
+      readonly kind: 'alleles';
+      readonly alleles: readonly Allele[];
+      readonly context?: Interval;
+      readonly unknowable?: string;
+    }
+  /** A replacement of this interval, whose bases the text doesn't state, by none or others. */
+  | { readonly kind: 'replacement'; readonly inserted: string; readonly unknowable?: string }
   /** The reference sequence itself, which no stored row states. */
   | { readonly kind: 'unchanged' }
   /** A change that only the reference sequence can spell out. */
-  | { readonly kind: 'unspelled' };
+  | { readonly kind: 'unspelled'; readonly unknowable: string };
 
-/** A variant of a request. Its interval is the changed one, or the stated one where that is not known. */
-export interface SoughtVariant extends Located {
+/** A variant on a chromosome as its text has it, without any look at the reference. */
+export interface StatedVariant extends Interval {
+  readonly sequences: readonly ChromosomeSequence[];
+  readonly accession: string;
   readonly sought: Sought;
 }
 
+/** A variant of a request, read. */
+export type ReadVariant = {
+  readonly index: number;
+  /** As the caller wrote it. */
+  readonly text: string;
+} & (
+  | { readonly notation: 'spdi'; readonly spdi: Spdi; readonly stated: StatedVariant }
+  | { readonly notation: 'genomic'; readonly hgvs: HgvsVariant; readonly stated: StatedVariant }
+  | { readonly notation: 'transcript'; readonly hgvs: HgvsVariant }
+);
+
 /**
- * Reads the variants of a request: SPDI, or HGVS on a chromosome.
+ * Reads the variants of a request: SPDI and g. (m.) on a chromosome, c. and n. on a transcript.
  *
- * @throws InvalidInputError naming `variants` when one is malformed, on no chromosome of GRCh37 or GRCh38, or beyond
- * its end
+ * @throws InvalidInputError naming `variants` when one is malformed, says not which DNA changes, or is on no chromosome
+ * of GRCh37 or GRCh38 or beyond its end
  */
-export function locateVariants(texts: readonly string[]): readonly SoughtVariant[] {
+export function readVariants(texts: readonly string[]): readonly ReadVariant[] {
   return texts.map((text, index) => {
-    const stated = read(text);
-    const sequences = sequencesAt(stated.accession, text, 'variants');
-    checkWithin(sequences, stated.end0, text, 'variants');
-    if (stated.mitochondrial && !sequences.every(({ chromosome }) => chromosome.startsWith('MT'))) {
-      throw new InvalidInputError(`'${text}' names a chromosome with m., which is for the mitochondrion`, 'variants');
+    if (looksLikeSpdi(text)) {
+      const spdi = parseSpdi(text, 'variants');
+      return { index, text, notation: 'spdi', spdi, stated: statedSpdi(spdi, text) };
     }
-    const first = stated.sought.kind === 'alleles' ? stated.sought.alleles[0] : undefined;
-    const { start0, end0 } = first ?? stated;
-    return { index, text, start0, end0, sequences, sought: stated.sought };
+    if (!looksLikeHgvs(text)) throw new InvalidInputError(`'${text}' is neither HGVS nor SPDI`, 'variants');
+    const hgvs = parseHgvs(text, 'variants');
+    if (hgvs.coordinates === 'c' || hgvs.coordinates === 'n') return { index, text, notation: 'transcript', hgvs };
+    return { index, text, notation: 'genomic', hgvs, stated: statedHgvs(hgvs, text) };
   });
 }
 
-interface Stated {
-  readonly accession: string;
-  readonly start0: Interbase;
-  readonly end0: Interbase;
-  readonly mitochondrial: boolean;
-  readonly sought: Sought;
-}
+/** Why an insertion or deletion that was not found as stated may be there all the same. */
+export const MAY_BE_ELSEWHERE = 'was not found as stated; in a repeat it may be stated elsewhere';
 
-function read(text: string): Stated {
-  if (looksLikeSpdi(text)) return readSpdi(text);
-  if (looksLikeHgvs(text)) return readHgvs(text);
-  throw new InvalidInputError(`'${text}' is neither HGVS nor SPDI`, 'variants');
-}
-
-function readSpdi(text: string): Stated {
-  const spdi = parseSpdi(text, 'variants');
+function statedSpdi(spdi: Spdi, text: string): StatedVariant {
   const { accession, deleted, inserted } = spdi;
-  const place = { accession, ...spdiInterval(spdi), mitochondrial: false };
-  if (deleted !== undefined) return { ...place, sought: spelled(place.start0, deleted, inserted) };
-  if (inserted === '') return { ...place, sought: { kind: 'deletion' } };
-  return { ...place, sought: replacement(place, inserted) };
+  const interval = spdiInterval(spdi);
+  const sequences = sequencesAt(accession, text, 'variants');
+  checkWithin(sequences, interval.end0, text, 'variants');
+  const sought = deleted === undefined ? replacement(interval, inserted) : spelled(interval, deleted, inserted);
+  return { accession, sequences, ...interval, sought };
 }
 
-function readHgvs(text: string): Stated {
-  const { accession, start0, end0, edit } = parseGenomicHgvs(text, 'variants');
-  const place = { accession, start0, end0, mitochondrial: /:m\./.test(text) };
+function statedHgvs(hgvs: HgvsVariant, text: string): StatedVariant {
+  const { accession, edit } = hgvs;
+  const sequences = sequencesAt(accession, text, 'variants');
+  const naming = { text, expression: 'variants' };
+  const interval = genomicInterval(hgvs, naming);
+  if (edit.kind !== 'repeat') checkAffected(edit, interval.end0 - interval.start0, undefined, naming);
+  return { accession, sequences, ...interval, sought: statedEdit(edit, interval) };
+}
+
+function statedEdit(edit: HgvsEdit, interval: Interval): Sought {
+  const affected = affectedBases(edit);
+  const bases = typeof affected === 'string' ? affected : undefined;
   switch (edit.kind) {
-    case 'replace':
-      if (edit.deleted === undefined) return { ...place, sought: replacement(place, edit.inserted) };
-      return { ...place, sought: spelled(start0, edit.deleted, edit.inserted) };
-    case 'delete':
-      if (edit.deleted === undefined) return { ...place, sought: { kind: 'deletion' } };
-      return { ...place, sought: spelled(start0, edit.deleted, '') };
-    case 'insert':
-      return { ...place, sought: spelled(start0, '', edit.inserted) };
-    case 'duplicate':
-      if (edit.duplicated === undefined) return { ...place, sought: { kind: 'unspelled' } };
-      return { ...place, sought: spelled(start0, edit.duplicated, edit.duplicated.repeat(2)) };
-    case 'invert':
-      return { ...place, sought: { kind: 'unspelled' } };
-    case 'unchanged':
-      return { ...place, sought: { kind: 'unchanged' } };
+    case 'substitution':
+    case 'delins':
+    case 'insertion':
+    case 'deletion': {
+      const inserted = edit.kind === 'deletion' ? '' : edit.inserted;
+      return bases === undefined ? replacement(interval, inserted) : spelled(interval, bases, inserted);
+    }
+    case 'duplication':
+      return bases === undefined ? UNSPELLED : spelled(interval, bases, bases.repeat(2));
+    case 'inversion':
+    case 'repeat':
+      return UNSPELLED;
+    case 'identity':
+      return { kind: 'unchanged' };
   }
 }
 
-function spelled(start0: Interbase, deleted: string, inserted: string): Sought {
+const UNSPELLED: Sought = { kind: 'unspelled', unknowable: 'leaves out bases that only the reference sequence tells' };
+
+function spelled({ start0 }: Interval, deleted: string, inserted: string): Sought {
   if (deleted === inserted) return { kind: 'unchanged' };
   const alleles = placements(start0, deleted, inserted);
-  return {
-    kind: 'alleles',
-    alleles,
-    movable: alleles.some((allele) => allele.deleted === '' || allele.inserted === ''),
-  };
+  const movable = alleles.some((allele) => allele.deleted === '' || allele.inserted === '');
+  return { kind: 'alleles', alleles, ...(movable ? { unknowable: MAY_BE_ELSEWHERE } : {}) };
 }
 
-/** Nothing replaced is an insertion, whose (absent) bases are known after all. */
-function replacement({ start0, end0 }: Pick<Stated, 'start0' | 'end0'>, inserted: string): Sought {
-  return start0 === end0 ? spelled(start0, '', inserted) : { kind: 'replacement', inserted };
+/** A replacement of bases that are not stated. Nothing replaced is an insertion, whose (absent) bases are known. */
+function replacement(interval: Interval, inserted: string): Sought {
+  const length = interval.end0 - interval.start0;
+  if (length === 0) return spelled(interval, '', inserted);
+  if (inserted === '') return { kind: 'replacement', inserted, unknowable: MAY_BE_ELSEWHERE };
+  // One base by one base is a substitution or nothing, and either way just here.
+  if (length === 1 && inserted.length === 1) return { kind: 'replacement', inserted };
+  return { kind: 'replacement', inserted, unknowable: 'leaves out the bases it replaces' };
 }

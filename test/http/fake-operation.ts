@@ -66,4 +66,5 @@ export const noPorts: Ports = {
     coverage: unused,
     regions: unused,
   },
+  reference: unused,
 };

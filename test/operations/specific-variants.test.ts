@@ -101,6 +101,8 @@ describe('find-subject-specific-variants refuses as unknowable without a referen
     ['unstated bases replaced', 'NC_000001.11:1003:3:CC', /^422 .* leaves out the bases it replaces/],
     ['a duplication of unstated bases', 'NC_000001.11:g.1001dup', /^422 .* only the reference sequence tells/],
     ['an inversion', 'NC_000001.11:g.1001_1003inv', /^422 .* only the reference sequence tells/],
+    ['a repeat', 'NC_000001.11:g.1001A[6]', /^422 .* only the reference sequence tells/],
+    ['a change of a transcript', 'NM_000038.6:c.55G>T', /^422 .* no transcripts are loaded; add them with/],
   ])('%s', async (_what, variant, words) => {
     expect(await presenceOf(variant, holding(SUBSTITUTION, INSERTION, DELETION, REPLACEMENT))).toMatch(words);
   });
@@ -109,7 +111,6 @@ describe('find-subject-specific-variants refuses as unknowable without a referen
 describe('find-subject-specific-variants refuses as malformed', () => {
   it.each([
     ['rs429358', /^400 .* neither HGVS nor SPDI/],
-    ['NM_000038.6:c.55G>T', /^400 .* no transcripts are loaded/],
     ['NP_004324.2:p.Val600Glu', /^400 .* protein/],
     ['NC_000001.11:1:A', /^400 /],
     ['NC_000001.11:x:A:T', /^400 .* is not SPDI/],

@@ -1,16 +1,19 @@
 import { trim } from '../../lib/genomics/allele.ts';
 import { type Interval, intersection, intersects, lengthOf, subsumes, subtract } from '../../lib/genomics/interval.ts';
+import { sameEvent } from '../../lib/genomics/same-event.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../../lib/genomics/variant.ts';
 import type {
   Answer,
   CoverageValue,
   Ports,
   RangeQuestion,
+  Reference,
   StructuralRelation,
   StudyRegions,
   SubjectRecord,
   SubjectView,
 } from '../../lib/operations/ports.ts';
+import { memoryReference } from './memory-reference.ts';
 
 /** Regions of one input of a study, as a BED gives them. */
 interface InputRegions extends StudyRegions {
@@ -23,17 +26,28 @@ export interface MemoryArchive {
   readonly variants?: readonly StoredVariant[];
   readonly structural?: readonly StoredStructuralVariant[];
   readonly regions?: readonly InputRegions[];
+  /** Without it, no reference data is loaded. */
+  readonly reference?: Reference;
 }
 
 /** The ports over plain arrays, each rule written with the interval algebra and nothing else. */
-export function memoryPorts({ subjects, variants = [], structural = [], regions = [] }: MemoryArchive): Ports {
+export function memoryPorts({
+  subjects,
+  variants = [],
+  structural = [],
+  regions = [],
+  reference = memoryReference(),
+}: MemoryArchive): Ports {
   const byPosition = (a: Interval, b: Interval) => a.start0 - b.start0;
   const simpleRows = [...variants].sort(byPosition);
   const structuralRows = [...structural].sort(byPosition);
 
   function simple(view: SubjectView, question: RangeQuestion): readonly StoredVariant[] {
     return simpleRows.filter(
-      (row) => sees(view, row) && row.chromosome === question.chromosome && intersects(row, question),
+      (row) =>
+        sees(view, row) &&
+        row.chromosome === question.chromosome &&
+        (intersects(row, question) || (row.normalised !== undefined && intersects(row.normalised, question))),
     );
   }
 
@@ -54,14 +68,9 @@ export function memoryPorts({ subjects, variants = [], structural = [], regions 
       alleles: (view, questions) =>
         answers(questions, (question) =>
           simpleRows.filter((row) => {
-            const allele = trim(row.reportedStart0, row.ref, row.alt);
-            return (
-              sees(view, row) &&
-              row.chromosome === question.chromosome &&
-              allele.start0 === question.start0 &&
-              allele.deleted === question.deleted &&
-              allele.inserted === question.inserted
-            );
+            const allele = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
+            const matches = sees(view, row) && row.chromosome === question.chromosome;
+            return matches && sameEvent(question, question.context, allele);
           }),
         ),
       structural: (view, questions, relation) => answers(questions, (question) => related(view, question, relation)),
@@ -82,6 +91,7 @@ export function memoryPorts({ subjects, variants = [], structural = [], regions 
             return { ...one, regions: intersection(one.regions, asked) };
           }),
     },
+    reference: async () => reference,
   };
 }
 

@@ -1,0 +1,58 @@
+import type { Observation } from '@medplum/fhirtypes';
+import { simpleVariant } from '../fhir/variant.ts';
+import { type Allele, trim } from '../genomics/allele.ts';
+import { sequenceOf } from '../genomics/assembly.ts';
+import { CannotAnswerError } from '../genomics/errors.ts';
+import { representativeChange } from '../genomics/hgvs/representative.ts';
+import type { Interval } from '../genomics/interval.ts';
+import { normalise, slides } from '../genomics/normalise.ts';
+import type { Sequences } from '../genomics/ports.ts';
+import type { StoredVariant } from '../genomics/variant.ts';
+import { modelsAround } from './models-around.ts';
+import type { Reference, SubjectView } from './ports.ts';
+import { specimensOf } from './specimens.ts';
+
+/**
+ * Makes rows Observations, with the names that the reference data gives them: canonical SPDI and g., and c. and p. on
+ * the transcript that represents the place. What is not loaded is left out.
+ *
+ * @throws UnavailableError when reference data can't be read
+ */
+export function simpleObservations(
+  view: SubjectView,
+  { sequences, transcripts }: Reference,
+): (rows: readonly StoredVariant[]) => Promise<readonly Observation[]> {
+  const specimen = specimensOf(view);
+  const modelsAt = modelsAround(transcripts);
+  return (rows) =>
+    Promise.all(
+      rows.map(async (row) => {
+        const allele = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
+        const accession = sequenceOf(row.study.assembly, row.chromosome)?.accession ?? '';
+        const context = row.normalised ?? (await contextOf(accession, row, allele, sequences));
+        const models = await modelsAt(accession, allele.start0);
+        const change = models.length === 0 ? undefined : await representativeChange(models, allele, context, sequences);
+        return simpleVariant(row, specimen(row), { context, change });
+      }),
+    );
+}
+
+/** The justified interval of a row that was stored without one; undefined where it can't be known or its REF is wrong. */
+async function contextOf(
+  accession: string,
+  { reportedStart0, ref, alt }: StoredVariant,
+  allele: Allele,
+  sequences: Sequences,
+): Promise<Interval | undefined> {
+  if (!slides(allele) || !sequences.has(accession, allele)) return undefined;
+  // As reported, so that its anchor is compared with the reference too.
+  const end0 = (reportedStart0 + ref.length) as Interval['end0'];
+  const reported = { start0: reportedStart0, end0, deleted: ref.toUpperCase(), inserted: alt.toUpperCase() };
+  try {
+    const normalised = await normalise(accession, reported, sequences);
+    return normalised.reference === 'agrees' ? normalised.allele : undefined;
+  } catch (error) {
+    if (error instanceof CannotAnswerError) return undefined;
+    throw error;
+  }
+}

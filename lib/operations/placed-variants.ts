@@ -1,0 +1,240 @@
+import { type Allele, trim } from '../genomics/allele.ts';
+import { ASSEMBLIES, type Assembly, sequencesOf } from '../genomics/assembly.ts';
+import { CannotAnswerError, InvalidInputError } from '../genomics/errors.ts';
+import { resolveHgvs } from '../genomics/hgvs/resolve.ts';
+import { liftAllele } from '../genomics/liftover.ts';
+import { alleleOfSpdi, mismatchError, normalise, slides } from '../genomics/normalise.ts';
+import { placements } from '../genomics/placements.ts';
+import type { Sequences } from '../genomics/ports.ts';
+import { justifiedWithin } from '../genomics/same-event.ts';
+import { cannotCarry, chainsFor } from './carrying.ts';
+import type { Reference } from './ports.ts';
+import { type Place, type Placed, placeOf } from './range-questions.ts';
+import { MAY_BE_ELSEWHERE, type ReadVariant, type Sought } from './variant-questions.ts';
+
+/** Where a variant lies in one assembly, and what a row there must be. Its interval is all that must be seen to miss it. */
+export interface SoughtPlace extends Place {
+  readonly accession: string;
+  readonly sought: Sought;
+}
+
+/**
+ * Places variants in each assembly of `needed`: normalised in their own, or projected from their transcript, and for the
+ * rest lifted over and normalised there.
+ *
+ * @throws InvalidInputError naming `variants` when one contradicts the reference
+ * @throws CannotAnswerError naming `variants` when a transcript, or what it needs, is not loaded
+ * @throws LiftoverError naming `variants` when one has no place in an assembly where it is needed
+ */
+export function placeVariants(
+  read: readonly ReadVariant[],
+  needed: readonly Assembly[],
+  reference: Reference,
+): Promise<readonly Placed<SoughtPlace>[]> {
+  return Promise.all(
+    read.map(async (variant) => {
+      const { index, text } = variant;
+      const own = await ownPlaces(variant, needed, reference);
+      const places = new Map(own);
+      const [from] = own;
+      if (from === undefined) throw new Error(`'${text}' has no place`);
+      for (const assembly of needed) {
+        if (!places.has(assembly)) places.set(assembly, await lift(from[1], from[0], assembly, text, reference));
+      }
+      return { index, text, places };
+    }),
+  );
+}
+
+/** Where a variant lies without liftover. */
+async function ownPlaces(
+  variant: ReadVariant,
+  needed: readonly Assembly[],
+  reference: Reference,
+): Promise<ReadonlyMap<Assembly, SoughtPlace>> {
+  if (variant.notation === 'transcript') return projections(variant, needed, reference);
+  const { stated, text } = variant;
+  const { accession, start0, end0 } = stated;
+  const resolved = await orUnknown(async () => {
+    const allele =
+      variant.notation === 'spdi'
+        ? await alleleOfSpdi(variant.spdi, reference.sequences)
+        : (await resolveHgvs(text, { sequences: reference.sequences }, 'variants'))[0]?.allele;
+    if (allele === undefined) throw new Error(`'${text}' has no allele`);
+    return settle(accession, allele, text, reference.sequences);
+  });
+  const place =
+    resolved instanceof CannotAnswerError
+      ? { accession, start0, end0, sought: withReason(stated.sought, accession, reference.sequences, resolved) }
+      : resolved;
+  return new Map(stated.sequences.map(({ assembly, chromosome }) => [assembly, { ...place, chromosome }]));
+}
+
+/** A place by its accession only. */
+type Settled = Omit<SoughtPlace, 'chromosome'>;
+
+/**
+ * What a row must be to be an allele of a sequence.
+ *
+ * @throws InvalidInputError when the reference has other bases there
+ * @throws CannotAnswerError when the allele may slide along a reference that is not loaded
+ */
+async function settle(accession: string, allele: Allele, text: string, sequences: Sequences): Promise<Settled> {
+  const normalised = await normalise(accession, allele, sequences);
+  if (normalised.reference === 'differs') {
+    const { message, expression } = mismatchError(accession, normalised.mismatch, 'variants');
+    throw new InvalidInputError(`'${text}': ${message}`, expression);
+  }
+  const { start0, end0, deleted, inserted } = normalised.allele;
+  if (deleted === inserted) return { accession, start0, end0, sought: { kind: 'unchanged' } };
+  const alleles = [trim(start0, deleted, inserted)] as const;
+  const context = slides(alleles[0]) ? { context: { start0, end0 } } : {};
+  return { accession, start0, end0, sought: { kind: 'alleles', alleles, ...context } };
+}
+
+/** What a step says, or why reference data that it needs is not there. All other failures are failures. */
+async function orUnknown<T>(step: () => Promise<T>): Promise<T | CannotAnswerError> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof CannotAnswerError) return error;
+    throw error;
+  }
+}
+
+/** Completes the reason why a miss would say nothing by what is not loaded. */
+function withReason(sought: Sought, accession: string, sequences: Sequences, cause: CannotAnswerError): Sought {
+  if (sought.kind === 'unchanged' || sought.unknowable === undefined) return sought;
+  return { ...sought, unknowable: doubt(sought.unknowable, accession, sequences, cause) };
+}
+
+function doubt(unknowable: string, accession: string, sequences: Sequences, cause: CannotAnswerError): string {
+  return sequences.has(accession)
+    ? `${unknowable} (${cause.message})`
+    : `${unknowable}, and the reference sequence ${accession} is not loaded; add it with 'genomics reference add --fasta FILE'`;
+}
+
+/**
+ * Where a transcript's change lies on the genome: in every needed assembly that this very version is aligned to, else
+ * in one of them, from which it is lifted. What one assembly can't tell is left to liftover too.
+ */
+async function projections(
+  { text, hgvs }: Extract<ReadVariant, { readonly notation: 'transcript' }>,
+  needed: readonly Assembly[],
+  { sequences, transcripts }: Reference,
+): Promise<ReadonlyMap<Assembly, SoughtPlace>> {
+  const models = await named(text, () => transcripts.models(hgvs.transcript ?? hgvs.accession));
+  const aligned = ASSEMBLIES.filter((assembly) =>
+    models.some(
+      (model) =>
+        model.assembly === assembly && (hgvs.transcript === undefined || model.genomicAccession === hgvs.accession),
+    ),
+  );
+  // Newest first: where only one will do, and where all fail, the reason that is told.
+  const wanted = aligned.filter((assembly) => needed.includes(assembly)).reverse();
+  const others = aligned.filter((assembly) => !needed.includes(assembly)).reverse();
+  const places = new Map<Assembly, SoughtPlace>();
+  let failure: CannotAnswerError | InvalidInputError | undefined;
+  for (const assembly of [...wanted, ...others]) {
+    if (!needed.includes(assembly) && places.size > 0) break;
+    try {
+      places.set(assembly, await project(text, assembly, { sequences, transcripts }));
+    } catch (error) {
+      if (!(error instanceof CannotAnswerError) && !(error instanceof InvalidInputError)) throw error;
+      failure ??= error;
+    }
+  }
+  if (places.size > 0) return places;
+  // Without any alignment this tells which versions there are.
+  if (failure === undefined) await named(text, () => resolveHgvs(text, { sequences, transcripts }, 'variants'));
+  throw failure ?? new Error(`'${text}' has no place`);
+}
+
+async function project(
+  text: string,
+  assembly: Assembly,
+  { sequences, transcripts }: Pick<Reference, 'sequences' | 'transcripts'>,
+): Promise<SoughtPlace> {
+  const resolved = await named(text, () =>
+    resolveHgvs(text, { sequences, transcripts, assemblies: [assembly] }, 'variants'),
+  );
+  const [first] = resolved.filter(({ accession }) => sequencesOf(accession).length > 0);
+  if (first === undefined) throw new CannotAnswerError(`'${text}' is on no chromosome of ${assembly}`, 'variants');
+  const { accession, allele } = first;
+  const settled = await orUnknown(() => settle(accession, allele, text, sequences));
+  return { ...placeOf({ ...allele, accession }, assembly), ...asStated(settled, accession, allele, sequences) };
+}
+
+/** An allele as settled, or as stated with the reason why a miss would say nothing. */
+function asStated(
+  settled: Settled | CannotAnswerError,
+  accession: string,
+  allele: Allele,
+  sequences: Sequences,
+): Settled {
+  if (!(settled instanceof CannotAnswerError)) return settled;
+  const { start0, end0 } = trim(allele.start0, allele.deleted, allele.inserted);
+  const alleles = placements(allele.start0, allele.deleted, allele.inserted);
+  const unknowable = doubt(MAY_BE_ELSEWHERE, accession, sequences, settled);
+  return { accession, start0, end0, sought: { kind: 'alleles', alleles, unknowable } };
+}
+
+/** Makes sure that a refusal names the input; ports know nothing of it. */
+async function named<T>(text: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof CannotAnswerError) || error.expression !== undefined) throw error;
+    throw new CannotAnswerError(`'${text}': ${error.message}`, 'variants', { cause: error });
+  }
+}
+
+/** Carries a place to another assembly. */
+async function lift(
+  place: SoughtPlace,
+  from: Assembly,
+  to: Assembly,
+  text: string,
+  reference: Reference,
+): Promise<SoughtPlace> {
+  const { accession, sought } = place;
+  if (sought.kind === 'unspelled') {
+    throw new CannotAnswerError(`'${text}' ${sought.unknowable}`, 'variants');
+  }
+  const chains = await chainsFor(from, to, reference, text, 'variants');
+  const allele = liftable(place);
+  const lifted = await liftAllele(chains, accession, allele, reference.sequences);
+  if (!lifted.lifted) throw cannotCarry(text, to, lifted.detail, 'variants');
+  const there = lifted.allele;
+  const { start0, end0, deleted, inserted } = there;
+  const at = { ...placeOf({ ...there, accession: lifted.accession }, to), accession: lifted.accession };
+  if (sought.kind === 'unchanged') return { ...at, sought };
+  const known = reference.sequences.has(lifted.accession, there);
+  // What replaces bases that the text left out is the same there, whichever bases these are.
+  if (sought.kind === 'replacement' && !known) return { ...at, sought: { ...sought, inserted } };
+  const bases = known ? await reference.sequences.sequence(lifted.accession, there) : deleted;
+  const settled = await orUnknown(() =>
+    settle(lifted.accession, { start0, end0, deleted: bases, inserted }, text, reference.sequences),
+  );
+  const stated = { start0, end0, deleted: bases, inserted };
+  const found = asStated(settled, lifted.accession, stated, reference.sequences);
+  return { ...at, ...keepDoubt(found, sought) };
+}
+
+/** The allele that is lifted: with all that it slides along, and N for bases that are not known. */
+function liftable({ start0, end0, sought }: SoughtPlace): Allele {
+  if (sought.kind === 'alleles') {
+    const [allele] = sought.alleles;
+    if (allele === undefined) throw new Error('no allele is sought');
+    return (sought.context && justifiedWithin(allele, sought.context)) ?? allele;
+  }
+  const unknown = 'N'.repeat(end0 - start0);
+  return { start0, end0, deleted: unknown, inserted: sought.kind === 'replacement' ? sought.inserted : unknown };
+}
+
+/** A miss that would say nothing where the variant was stated says nothing after liftover either. */
+function keepDoubt(settled: Settled, { unknowable }: { readonly unknowable?: string }): Settled {
+  const { sought } = settled;
+  if (unknowable === undefined || sought.kind === 'unchanged' || sought.unknowable !== undefined) return settled;
+  return { ...settled, sought: { ...sought, unknowable } };
+}
