@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { InvalidInputError } from '../genomics/errors.ts';
+import type { GenomicInterval } from '../genomics/interval.ts';
 import type { Transcripts } from '../genomics/ports.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
 import type { Bindings, DuckDb } from '../store/duckdb.ts';
@@ -67,8 +68,8 @@ export interface TranscriptFile {
 }
 
 /**
- * Transcripts of some files, looked up through DuckDB. Look-ups by accession that are asked for at the same time
- * become one query, and are kept.
+ * Transcripts of some files, looked up through DuckDB. Look-ups by accession or by interval that are
+ * asked for at the same time become one query; those by accession are kept.
  *
  * @param files where two have one transcript version on one sequence, the earlier file's model is answered
  */
@@ -84,6 +85,18 @@ export function openTranscripts(db: DuckDb, files: readonly TranscriptFile[]): T
     }
     return distinct(rows, order);
   };
+  const overlapping = together(async (intervals) =>
+    query(
+      `genomic_accession IN (SELECT unnest($accessions)) AND EXISTS (
+         FROM (SELECT unnest($accessions) AS asked, unnest($starts) AS lo, unnest($ends) AS hi)
+         WHERE asked = genomic_accession AND start0 < hi AND end0 > lo)`,
+      {
+        accessions: { strings: intervals.map(({ accession }) => accession) },
+        starts: { integers: intervals.map(({ start0 }) => start0) },
+        ends: { integers: intervals.map(endOf) },
+      },
+    ),
+  );
   const versionsOf = batched((bases) => query('base IN (SELECT unnest($bases))', { bases: { strings: bases } }));
   return {
     release: files.map(({ release }) => release).join(' + '),
@@ -94,13 +107,7 @@ export function openTranscripts(db: DuckDb, files: readonly TranscriptFile[]): T
       /^HGNC:\d+$/i.test(gene)
         ? query('hgnc = $gene', { gene: gene.toUpperCase() })
         : query('upper(gene) = $gene', { gene: gene.toUpperCase() }),
-    overlapping: ({ accession, start0, end0 }) =>
-      query('genomic_accession = $accession AND start0 < $end0 AND end0 > $start0', {
-        accession,
-        start0,
-        // An empty interval is the base after it.
-        end0: Math.max(end0, start0 + 1),
-      }),
+    overlapping,
   };
 }
 
@@ -119,6 +126,33 @@ function distinct(rows: readonly (readonly unknown[])[], order: ReadonlyMap<stri
 
 function byVersion(a: string, b: string): number {
   return Number(a.split('.')[1]) - Number(b.split('.')[1]);
+}
+
+/** An empty interval is the base after it. */
+const endOf = ({ start0, end0 }: GenomicInterval): number => Math.max(end0, start0 + 1);
+
+/** Intervals that are asked for in one turn of the event loop become one query. */
+function together(
+  load: (intervals: readonly GenomicInterval[]) => Promise<readonly TranscriptModel[]>,
+): (interval: GenomicInterval) => Promise<readonly TranscriptModel[]> {
+  let next: { readonly intervals: GenomicInterval[]; readonly models: Promise<readonly TranscriptModel[]> } | undefined;
+  return async (interval) => {
+    if (next === undefined) {
+      const intervals: GenomicInterval[] = [];
+      const models = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+        next = undefined;
+        return load(intervals);
+      });
+      next = { intervals, models };
+    }
+    next.intervals.push(interval);
+    const models = await next.models;
+    return models.filter(({ genomicAccession, exons }) => {
+      const [first, last] = [exons[0], exons.at(-1)];
+      if (genomicAccession !== interval.accession || first === undefined || last === undefined) return false;
+      return Math.min(first.start0, last.start0) < endOf(interval) && Math.max(first.end0, last.end0) > interval.start0;
+    });
+  };
 }
 
 /** Collects the accessions asked for in one turn of the event loop into one query, and keeps the answers. */
