@@ -1,6 +1,7 @@
 import type { Ports } from '../../lib/operations/ports.ts';
 import { inputOf, phased, simpleRow, span, structuralRow, testOf } from './archive-builder.ts';
 import { memoryPorts } from './memory-ports.ts';
+import { FEATURES, SEQUENCE, START, twoAssemblies } from './two-assemblies.ts';
 
 const SIMPLE = ['SNV', 'INS', 'DEL'] as const;
 
@@ -154,5 +155,42 @@ function structural(): Ports {
   });
 }
 
+/**
+ * A panel in GRCh37 and, years later, an exome in GRCh38 of one subject, on the made-up chromosome of two-assemblies.ts:
+ * one substitution and one longer repeat, which both found and wrote in their own way, and a deletion of 300 bases.
+ */
+function bothAssemblies(): Ports {
+  const inputs = [
+    inputOf({ sourceClass: 'germline', changeTypes: SIMPLE, studiedRegions: true }),
+    inputOf({ sourceClass: 'germline', changeTypes: ['DEL', 'DUP'] }),
+  ];
+  const panel37 = testOf('panel', 'GRCh37', { inputs });
+  const exome38 = testOf('exome', 'GRCh38', { inputs, testDate: '2024-03-01' });
+  const heterozygous = { genotype: '0/1', allelicState: 'heterozygous' } as const;
+  const { offset, unit, copies } = FEATURES.trinucleotide;
+  const at37 = START.GRCh37 + offset;
+  const at38 = START.GRCh38 + offset;
+  const behind = unit.length * copies;
+  const [before, after] = [SEQUENCE[offset - 1] as string, SEQUENCE[offset + behind] as string];
+  const base = SEQUENCE[500] as string;
+  return memoryPorts({
+    subjects: [{ subject: 'HG00403', studies: [panel37, exome38] }],
+    variants: [
+      simpleRow(panel37, ['1', START.GRCh37 + 501, base, base === 'T' ? 'G' : 'T'], heterozygous),
+      simpleRow(exome38, ['1', START.GRCh38 + 501, base, base === 'T' ? 'G' : 'T'], heterozygous),
+      simpleRow(panel37, ['1', at37, before, `${before}${unit}`], heterozygous),
+      simpleRow(exome38, ['1', at38 + behind + 1, after, `${unit}${after}`], heterozygous),
+    ],
+    structural: [
+      structuralRow(exome38, ['1', START.GRCh38 + 250, '<DEL>', START.GRCh38 + 550], { ...heterozygous, input: 1 }),
+    ],
+    regions: [
+      { study: 'panel', input: 0, kind: 'studied', chromosome: '1', regions: [span(at37 - 100, at37 + 250)] },
+      { study: 'exome', input: 0, kind: 'studied', chromosome: '1', regions: [span(at38 - 50, at38 + 250)] },
+    ],
+    reference: twoAssemblies(),
+  });
+}
+
 /** Archives that golden requests name. */
-export const EXAMPLE_ARCHIVES = { tumor, tumor37, panel, germline, structural } as const;
+export const EXAMPLE_ARCHIVES = { tumor, tumor37, panel, germline, structural, bothAssemblies } as const;
