@@ -38,6 +38,8 @@ export interface Transcripts {
   versions(accession: string): Promise<readonly string[]>;
   /** Models of a gene: HGNC symbol (case does not matter) or `HGNC:1100`. @throws UnavailableError */
   ofGene(gene: string): Promise<readonly TranscriptModel[]>;
+  /** Models that are translated to a protein: exactly this version or, without one, any. @throws UnavailableError */
+  ofProtein(protein: string): Promise<readonly TranscriptModel[]>;
   /** Models whose exons or introns share a base with the interval, on that very accession. @throws UnavailableError */
   overlapping(interval: GenomicInterval): Promise<readonly TranscriptModel[]>;
 }

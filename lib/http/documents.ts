@@ -2,6 +2,7 @@ import type { CapabilityStatement, OperationDefinition } from '@medplum/fhirtype
 import { capabilityStatement } from '../fhir/capability-statement.ts';
 import { operationDefinition } from '../fhir/operation-definition.ts';
 import type { OperationRow } from '../operations/row.ts';
+import type { UtilityRow } from '../operations/utilities/utility.ts';
 import { type OpenApiDocument, openApi } from './openapi.ts';
 import { SOFTWARE } from './software.ts';
 
@@ -17,14 +18,19 @@ interface DocumentOptions {
   readonly base: string;
   /** Where OpenAPI paths begin. A path alone works under whatever name the document was loaded by. Default `base`. */
   readonly server?: string;
+  /** Utilities that the server has too. */
+  readonly utilities?: readonly UtilityRow[];
 }
 
 /** All descriptions of a server, from the rows of its operations. */
-export function documentsOf(rows: readonly OperationRow[], { base, server = base }: DocumentOptions): Documents {
+export function documentsOf(
+  rows: readonly OperationRow[],
+  { base, server = base, utilities = [] }: DocumentOptions,
+): Documents {
   const { version, released } = SOFTWARE;
   return {
     capabilityStatement: capabilityStatement(rows, { base, version, date: released }),
     operationDefinitions: rows.map((row) => operationDefinition(row, version)),
-    openApi: openApi(rows, { server, version }),
+    openApi: openApi(rows, { server, version, utilities }),
   };
 }

@@ -11,6 +11,8 @@ import type { Ports } from '../operations/ports.ts';
 import { routesOf } from '../operations/routes.ts';
 import type { Operation } from '../operations/row.ts';
 import { operations as table } from '../operations/table.ts';
+import { utilities } from '../operations/utilities/table.ts';
+import { utilityRoute } from '../operations/utilities/utility.ts';
 import { type AnswerContext, answer, FHIR_JSON, type HttpAnswer, OPERATION_METHODS, respond } from './answer.ts';
 import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, noRoute } from './discovery.ts';
 import { type Documents, documentsOf } from './documents.ts';
@@ -19,6 +21,7 @@ import { checkHost, corsHeaders, isLoopback, preflightHeaders } from './loopback
 import { answerPage, PAGE_ROUTES } from './page.ts';
 import { decodePath, fromFetch, type OperationRequest } from './request.ts';
 import { sourceVersion } from './software.ts';
+import { answerUtility, UTILITY_METHODS } from './utilities.ts';
 
 /** Path of the base URL on the local server, as on the deployed one. */
 export const BASE_PATH = '/fhir';
@@ -75,7 +78,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const context: AnswerContext = { software: sourceVersion(), onFault: options.onFault ?? logFault };
   const operations = options.operations ?? table;
   const rows = operations.map((operation) => operation.row);
-  const documents = documentsOf(rows, { base: origin + BASE_PATH, server: BASE_PATH });
+  const documents = documentsOf(rows, {
+    base: origin + BASE_PATH,
+    server: BASE_PATH,
+    utilities: utilities.map((utility) => utility.row),
+  });
   const app = application(operations, options.ports, documents, context);
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   server.on('request', (incoming, outgoing) => {
@@ -99,6 +106,11 @@ function application(
         serve(c, OPERATION_METHODS, context, (request) => answer(operation, request, ports, context)),
       );
     }
+  }
+  for (const utility of utilities) {
+    app.all(BASE_PATH + utilityRoute(utility.row), (c) =>
+      serve(c, UTILITY_METHODS, context, (request) => answerUtility(utility, request, ports, context)),
+    );
   }
   for (const route of DISCOVERY_ROUTES) {
     app.all(BASE_PATH + route, (c) =>

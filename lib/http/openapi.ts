@@ -1,4 +1,5 @@
 import type { OperationRow, ParameterRow } from '../operations/row.ts';
+import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.ts';
 import { FHIR_JSON } from './answer.ts';
 import { MAX_LIST_VALUES } from './parse-input.ts';
 
@@ -22,6 +23,8 @@ interface OpenApiOptions {
   /** Where the paths begin: a URL, or a path on the host that serves the document. */
   readonly server: string;
   readonly version: string;
+  /** Utilities that the server has too. */
+  readonly utilities?: readonly UtilityRow[];
 }
 
 /**
@@ -30,6 +33,7 @@ interface OpenApiOptions {
  * @see https://spec.openapis.org/oas/v3.1.0
  */
 export function openApi(rows: readonly OperationRow[], options: OpenApiOptions): OpenApiDocument {
+  const { utilities = [] } = options;
   const families = [...new Set(rows.map((row) => row.family))];
   return {
     openapi: '3.1.0',
@@ -45,14 +49,20 @@ export function openApi(rows: readonly OperationRow[], options: OpenApiOptions):
     servers: [{ url: options.server }],
     tags: [
       ...families.map((family) => ({ name: FAMILIES[family][0], description: FAMILIES[family][1] })),
+      ...(utilities.length === 0 ? [] : [{ name: UTILITIES, description: 'Genes and notations, about no subject' }]),
       { name: DISCOVERY, description: 'What this server can do' },
     ],
-    paths: { ...Object.fromEntries(rows.map((row) => [`/$${row.code}`, operationPath(row)])), ...discoveryPaths() },
+    paths: {
+      ...Object.fromEntries(rows.map((row) => [`/$${row.code}`, operationPath(row)])),
+      ...Object.fromEntries(utilities.map((row) => [utilityRoute(row), utilityPath(row)])),
+      ...discoveryPaths(),
+    },
     components: { schemas: SCHEMAS, responses: RESPONSES },
   };
 }
 
 const DISCOVERY = 'Discovery';
+const UTILITIES = 'Utilities';
 
 /** Name and meaning of each group of operations. */
 const FAMILIES = {
@@ -96,6 +106,26 @@ function operationPath(row: OperationRow): { readonly get: OpenApiNode; readonly
         },
       },
       responses: { ...responses, ...errors('415') },
+    },
+  };
+}
+
+function utilityPath(row: UtilityRow): { readonly get: OpenApiNode } {
+  const [sentence = row.code] = row.doc.split(/\.(?: |$)/, 1);
+  return {
+    get: {
+      operationId: row.code,
+      summary: sentence,
+      description: row.doc,
+      tags: [UTILITIES],
+      parameters: Object.entries(row.in).map(([name, parameter]) => queryParameter(name, parameter, row.example[name])),
+      responses: {
+        '200': {
+          description: 'The answer, as the reference implementation gives it',
+          content: { 'application/json': { schema: { type: ['object', 'array'] } } },
+        },
+        ...errors('400', '406', '422', '500', '503'),
+      },
     },
   };
 }

@@ -22,9 +22,9 @@ export interface SoughtPlace extends Place {
  * Places variants in each assembly of `needed`: normalised in their own, or projected from their transcript, and for the
  * rest lifted over and normalised there.
  *
- * @throws InvalidInputError naming `variants` when one contradicts the reference
- * @throws CannotAnswerError naming `variants` when a transcript, or what it needs, is not loaded
- * @throws LiftoverError naming `variants` when one has no place in an assembly where it is needed
+ * @throws InvalidInputError naming the parameter when one contradicts the reference
+ * @throws CannotAnswerError naming the parameter when a transcript, or what it needs, is not loaded
+ * @throws LiftoverError naming the parameter when one has no place in an assembly where it is needed
  */
 export function placeVariants(
   read: readonly ReadVariant[],
@@ -39,12 +39,14 @@ export function placeVariants(
       const [from] = own;
       if (from === undefined) throw new Error(`'${text}' has no place`);
       for (const assembly of needed) {
-        if (!places.has(assembly)) places.set(assembly, await lift(from[1], from[0], assembly, text, reference));
+        if (!places.has(assembly)) places.set(assembly, await lift(from[1], from[0], assembly, variant, reference));
       }
       return { index, text, places };
     }),
   );
 }
+
+type Naming = Pick<ReadVariant, 'text' | 'expression'>;
 
 /** Where a variant lies without liftover. */
 async function ownPlaces(
@@ -59,9 +61,9 @@ async function ownPlaces(
     const allele =
       variant.notation === 'spdi'
         ? await alleleOfSpdi(variant.spdi, reference.sequences)
-        : (await resolveHgvs(text, { sequences: reference.sequences }, 'variants'))[0]?.allele;
+        : (await resolveHgvs(text, { sequences: reference.sequences }, variant.expression))[0]?.allele;
     if (allele === undefined) throw new Error(`'${text}' has no allele`);
-    return settle(accession, allele, text, reference.sequences);
+    return settle(accession, allele, variant, reference.sequences);
   });
   const place =
     resolved instanceof CannotAnswerError
@@ -79,10 +81,15 @@ type Settled = Omit<SoughtPlace, 'chromosome'>;
  * @throws InvalidInputError when the reference has other bases there
  * @throws CannotAnswerError when the allele may slide along a reference that is not loaded
  */
-async function settle(accession: string, allele: Allele, text: string, sequences: Sequences): Promise<Settled> {
+async function settle(
+  accession: string,
+  allele: Allele,
+  { text, expression }: Naming,
+  sequences: Sequences,
+): Promise<Settled> {
   const normalised = await normalise(accession, allele, sequences);
   if (normalised.reference === 'differs') {
-    const { message, expression } = mismatchError(accession, normalised.mismatch, 'variants');
+    const { message } = mismatchError(accession, normalised.mismatch);
     throw new InvalidInputError(`'${text}': ${message}`, expression);
   }
   const { start0, end0, deleted, inserted } = normalised.allele;
@@ -119,11 +126,12 @@ function doubt(unknowable: string, accession: string, sequences: Sequences, caus
  * in one of them, from which it is lifted. What one assembly can't tell is left to liftover too.
  */
 async function projections(
-  { text, hgvs }: Extract<ReadVariant, { readonly notation: 'transcript' }>,
+  variant: Extract<ReadVariant, { readonly notation: 'transcript' }>,
   needed: readonly Assembly[],
   { sequences, transcripts }: Reference,
 ): Promise<ReadonlyMap<Assembly, SoughtPlace>> {
-  const models = await named(text, () => transcripts.models(hgvs.transcript ?? hgvs.accession));
+  const { text, hgvs, expression } = variant;
+  const models = await named(variant, () => transcripts.models(hgvs.transcript ?? hgvs.accession));
   const aligned = ASSEMBLIES.filter((assembly) =>
     models.some(
       (model) =>
@@ -138,7 +146,7 @@ async function projections(
   for (const assembly of [...wanted, ...others]) {
     if (!needed.includes(assembly) && places.size > 0) break;
     try {
-      places.set(assembly, await project(text, assembly, { sequences, transcripts }));
+      places.set(assembly, await project(variant, assembly, { sequences, transcripts }));
     } catch (error) {
       if (!(error instanceof CannotAnswerError) && !(error instanceof InvalidInputError)) throw error;
       failure ??= error;
@@ -146,22 +154,23 @@ async function projections(
   }
   if (places.size > 0) return places;
   // Without any alignment this tells which versions there are.
-  if (failure === undefined) await named(text, () => resolveHgvs(text, { sequences, transcripts }, 'variants'));
+  if (failure === undefined) await named(variant, () => resolveHgvs(text, { sequences, transcripts }, expression));
   throw failure ?? new Error(`'${text}' has no place`);
 }
 
 async function project(
-  text: string,
+  naming: Naming,
   assembly: Assembly,
   { sequences, transcripts }: Pick<Reference, 'sequences' | 'transcripts'>,
 ): Promise<SoughtPlace> {
-  const resolved = await named(text, () =>
-    resolveHgvs(text, { sequences, transcripts, assemblies: [assembly] }, 'variants'),
+  const { text, expression } = naming;
+  const resolved = await named(naming, () =>
+    resolveHgvs(text, { sequences, transcripts, assemblies: [assembly] }, expression),
   );
   const [first] = resolved.filter(({ accession }) => sequencesOf(accession).length > 0);
-  if (first === undefined) throw new CannotAnswerError(`'${text}' is on no chromosome of ${assembly}`, 'variants');
+  if (first === undefined) throw new CannotAnswerError(`'${text}' is on no chromosome of ${assembly}`, expression);
   const { accession, allele } = first;
-  const settled = await orUnknown(() => settle(accession, allele, text, sequences));
+  const settled = await orUnknown(() => settle(accession, allele, naming, sequences));
   return { ...placeOf({ ...allele, accession }, assembly), ...asStated(settled, accession, allele, sequences) };
 }
 
@@ -180,12 +189,12 @@ function asStated(
 }
 
 /** Makes sure that a refusal names the input; ports know nothing of it. */
-async function named<T>(text: string, step: () => Promise<T>): Promise<T> {
+async function named<T>({ text, expression }: Naming, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (error) {
     if (!(error instanceof CannotAnswerError) || error.expression !== undefined) throw error;
-    throw new CannotAnswerError(`'${text}': ${error.message}`, 'variants', { cause: error });
+    throw new CannotAnswerError(`'${text}': ${error.message}`, expression, { cause: error });
   }
 }
 
@@ -194,17 +203,18 @@ async function lift(
   place: SoughtPlace,
   from: Assembly,
   to: Assembly,
-  text: string,
+  naming: Naming,
   reference: Reference,
 ): Promise<SoughtPlace> {
   const { accession, sought } = place;
+  const { text, expression } = naming;
   if (sought.kind === 'unspelled') {
-    throw new CannotAnswerError(`'${text}' ${sought.unknowable}`, 'variants');
+    throw new CannotAnswerError(`'${text}' ${sought.unknowable}`, expression);
   }
-  const chains = await chainsFor(from, to, reference, text, 'variants');
+  const chains = await chainsFor(from, to, reference, text, expression);
   const allele = liftable(place);
   const lifted = await liftAllele(chains, accession, allele, reference.sequences);
-  if (!lifted.lifted) throw cannotCarry(text, to, lifted.detail, 'variants');
+  if (!lifted.lifted) throw cannotCarry(text, to, lifted.detail, expression);
   const there = lifted.allele;
   const { start0, end0, deleted, inserted } = there;
   const at = { ...placeOf({ ...there, accession: lifted.accession }, to), accession: lifted.accession };
@@ -214,7 +224,7 @@ async function lift(
   if (sought.kind === 'replacement' && !known) return { ...at, sought: { ...sought, inserted } };
   const bases = known ? await reference.sequences.sequence(lifted.accession, there) : deleted;
   const settled = await orUnknown(() =>
-    settle(lifted.accession, { start0, end0, deleted: bases, inserted }, text, reference.sequences),
+    settle(lifted.accession, { start0, end0, deleted: bases, inserted }, naming, reference.sequences),
   );
   const stated = { start0, end0, deleted: bases, inserted };
   const found = asStated(settled, lifted.accession, stated, reference.sequences);

@@ -41,6 +41,8 @@ export type ReadVariant = {
   readonly index: number;
   /** As the caller wrote it. */
   readonly text: string;
+  /** The parameter it came in, for refusals. */
+  readonly expression: string;
 } & (
   | { readonly notation: 'spdi'; readonly spdi: Spdi; readonly stated: StatedVariant }
   | { readonly notation: 'genomic'; readonly hgvs: HgvsVariant; readonly stated: StatedVariant }
@@ -50,38 +52,41 @@ export type ReadVariant = {
 /**
  * Reads the variants of a request: SPDI and g. (m.) on a chromosome, c. and n. on a transcript.
  *
- * @throws InvalidInputError naming `variants` when one is malformed, says not which DNA changes, or is on no chromosome
+ * @param expression the parameter they came in
+ * @throws InvalidInputError naming it when one is malformed, says not which DNA changes, or is on no chromosome
  * of GRCh37 or GRCh38 or beyond its end
  */
-export function readVariants(texts: readonly string[]): readonly ReadVariant[] {
+export function readVariants(texts: readonly string[], expression = 'variants'): readonly ReadVariant[] {
   return texts.map((text, index) => {
     if (looksLikeSpdi(text)) {
-      const spdi = parseSpdi(text, 'variants');
-      return { index, text, notation: 'spdi', spdi, stated: statedSpdi(spdi, text) };
+      const spdi = parseSpdi(text, expression);
+      return { index, text, expression, notation: 'spdi', spdi, stated: statedSpdi(spdi, text, expression) };
     }
-    if (!looksLikeHgvs(text)) throw new InvalidInputError(`'${text}' is neither HGVS nor SPDI`, 'variants');
-    const hgvs = parseHgvs(text, 'variants');
-    if (hgvs.coordinates === 'c' || hgvs.coordinates === 'n') return { index, text, notation: 'transcript', hgvs };
-    return { index, text, notation: 'genomic', hgvs, stated: statedHgvs(hgvs, text) };
+    if (!looksLikeHgvs(text)) throw new InvalidInputError(`'${text}' is neither HGVS nor SPDI`, expression);
+    const hgvs = parseHgvs(text, expression);
+    if (hgvs.coordinates === 'c' || hgvs.coordinates === 'n') {
+      return { index, text, expression, notation: 'transcript', hgvs };
+    }
+    return { index, text, expression, notation: 'genomic', hgvs, stated: statedHgvs(hgvs, text, expression) };
   });
 }
 
 /** Why an insertion or deletion that was not found as stated may be there all the same. */
 export const MAY_BE_ELSEWHERE = 'was not found as stated; in a repeat it may be stated elsewhere';
 
-function statedSpdi(spdi: Spdi, text: string): StatedVariant {
+function statedSpdi(spdi: Spdi, text: string, expression: string): StatedVariant {
   const { accession, deleted, inserted } = spdi;
   const interval = spdiInterval(spdi);
-  const sequences = sequencesAt(accession, text, 'variants');
-  checkWithin(sequences, interval.end0, text, 'variants');
+  const sequences = sequencesAt(accession, text, expression);
+  checkWithin(sequences, interval.end0, text, expression);
   const sought = deleted === undefined ? replacement(interval, inserted) : spelled(interval, deleted, inserted);
   return { accession, sequences, ...interval, sought };
 }
 
-function statedHgvs(hgvs: HgvsVariant, text: string): StatedVariant {
+function statedHgvs(hgvs: HgvsVariant, text: string, expression: string): StatedVariant {
   const { accession, edit } = hgvs;
-  const sequences = sequencesAt(accession, text, 'variants');
-  const naming = { text, expression: 'variants' };
+  const sequences = sequencesAt(accession, text, expression);
+  const naming = { text, expression };
   const interval = genomicInterval(hgvs, naming);
   if (edit.kind !== 'repeat') checkAffected(edit, interval.end0 - interval.start0, undefined, naming);
   return { accession, sequences, ...interval, sought: statedEdit(edit, interval) };

@@ -107,6 +107,10 @@ export function openTranscripts(db: DuckDb, files: readonly TranscriptFile[]): T
       /^HGNC:\d+$/i.test(gene)
         ? query('hgnc = $gene', { gene: gene.toUpperCase() })
         : query('upper(gene) = $gene', { gene: gene.toUpperCase() }),
+    ofProtein: (protein) =>
+      protein.includes('.')
+        ? query('protein = $protein', { protein })
+        : query("split_part(protein, '.', 1) = $protein", { protein }),
     overlapping,
   };
 }

@@ -124,6 +124,7 @@ function whenOpen(release: string, open: () => Promise<Transcripts>): Transcript
     models: async (accession) => (await open()).models(accession),
     versions: async (accession) => (await open()).versions(accession),
     ofGene: async (gene) => (await open()).ofGene(gene),
+    ofProtein: async (protein) => (await open()).ofProtein(protein),
     overlapping: async (interval) => (await open()).overlapping(interval),
   };
 }
@@ -138,6 +139,7 @@ const NO_TRANSCRIPTS: Transcripts = {
   models: refuse,
   versions: refuse,
   ofGene: refuse,
+  ofProtein: refuse,
   overlapping: refuse,
 };
 

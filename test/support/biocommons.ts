@@ -119,6 +119,7 @@ export function transcriptsOf(models: readonly TranscriptModel[]): Transcripts {
     models: async (accession) => byAccession.get(accession) ?? [],
     versions: async (accession) => (byBase.get(accession.split('.')[0]!) ?? []).toSorted(),
     ofGene: async (gene) => models.filter((model) => model.gene === gene || model.hgnc === gene),
+    ofProtein: async (protein) => models.filter((model) => model.protein === protein),
     overlapping: async ({ accession, start0, end0 }) =>
       models.filter(
         ({ genomicAccession, exons }) =>

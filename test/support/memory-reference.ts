@@ -55,6 +55,8 @@ export function memoryTranscripts(models: readonly TranscriptModel[] | undefined
       (await all()).filter(
         (model) => model.gene?.toUpperCase() === gene.toUpperCase() || model.hgnc === gene.toUpperCase(),
       ),
+    ofProtein: async (protein) =>
+      (await all()).filter((model) => model.protein === protein || base(model.protein ?? '') === protein),
     overlapping: async ({ accession, start0, end0 }) =>
       (await all()).filter(({ genomicAccession, exons }) => {
         const [from, to] = [Math.min(...exons.map((one) => one.start0)), Math.max(...exons.map((one) => one.end0))];
