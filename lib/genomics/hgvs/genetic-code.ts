@@ -28,22 +28,22 @@ export const AMINO_ACIDS: Readonly<Record<string, string>> = {
 const STANDARD = 'FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG';
 const ORDER = 'TCAG';
 
-/** The amino acid of a codon, one letter; `X` when a base is not known. */
-function aminoAcid(codon: string): string {
-  let index = 0;
-  for (const base of codon) {
-    const digit = ORDER.indexOf(base);
-    if (digit < 0) return 'X';
-    index = index * 4 + digit;
-  }
-  return STANDARD[index] as string;
-}
+/** Looked up whole: a change of one base has the translation of two whole transcripts compared. */
+const CODONS: ReadonlyMap<string, string> = new Map(
+  [...STANDARD].map((letter, index) => [
+    [index >> 4, (index >> 2) & 3, index & 3].map((digit) => ORDER[digit]).join(''),
+    letter,
+  ]),
+);
 
-/** Translates whole codons up to and including the first stop; a rest of one or two bases is left out. */
+/**
+ * Translates whole codons up to and including the first stop; a rest of one or two bases is left out. `X` stands for a
+ * codon with a base that is not known.
+ */
 export function translate(bases: string): string {
   let protein = '';
   for (let i = 0; i + 3 <= bases.length; i += 3) {
-    const next = aminoAcid(bases.slice(i, i + 3));
+    const next = CODONS.get(bases.slice(i, i + 3)) ?? 'X';
     protein += next;
     if (next === '*') break;
   }
