@@ -1,22 +1,15 @@
-import { type Allele, trim } from '../genomics/allele.ts';
+import type { Allele } from '../genomics/allele.ts';
 import { ASSEMBLIES, type Assembly, sequencesOf } from '../genomics/assembly.ts';
 import { CannotAnswerError, InvalidInputError } from '../genomics/errors.ts';
 import { resolveHgvs } from '../genomics/hgvs/resolve.ts';
 import { liftAllele } from '../genomics/liftover.ts';
-import { alleleOfSpdi, mismatchError, normalise, slides } from '../genomics/normalise.ts';
-import { placements } from '../genomics/placements.ts';
-import type { Sequences } from '../genomics/ports.ts';
+import { alleleOfSpdi } from '../genomics/normalise.ts';
 import { justifiedWithin } from '../genomics/same-event.ts';
 import { cannotCarry, chainsFor } from './carrying.ts';
 import type { Reference } from './ports.ts';
-import { type Place, type Placed, placeOf } from './range-questions.ts';
-import { MAY_BE_ELSEWHERE, type ReadVariant, type Sought } from './variant-questions.ts';
-
-/** Where a variant lies in one assembly, and what a row there must be. Its interval is all that must be seen to miss it. */
-export interface SoughtPlace extends Place {
-  readonly accession: string;
-  readonly sought: Sought;
-}
+import { type Placed, placeOf } from './range-questions.ts';
+import { asStated, keepDoubt, type Naming, orUnknown, type SoughtPlace, settle, withReason } from './sought-places.ts';
+import type { ReadVariant } from './variant-questions.ts';
 
 /**
  * Places variants in each assembly of `needed`: normalised in their own, or projected from their transcript, and for the
@@ -46,8 +39,6 @@ export function placeVariants(
   );
 }
 
-type Naming = Pick<ReadVariant, 'text' | 'expression'>;
-
 /** Where a variant lies without liftover. */
 async function ownPlaces(
   variant: ReadVariant,
@@ -70,55 +61,6 @@ async function ownPlaces(
       ? { accession, start0, end0, sought: withReason(stated.sought, accession, reference.sequences, resolved) }
       : resolved;
   return new Map(stated.sequences.map(({ assembly, chromosome }) => [assembly, { ...place, chromosome }]));
-}
-
-/** A place by its accession only. */
-type Settled = Omit<SoughtPlace, 'chromosome'>;
-
-/**
- * What a row must be to be an allele of a sequence.
- *
- * @throws InvalidInputError when the reference has other bases there
- * @throws CannotAnswerError when the allele may slide along a reference that is not loaded
- */
-async function settle(
-  accession: string,
-  allele: Allele,
-  { text, expression }: Naming,
-  sequences: Sequences,
-): Promise<Settled> {
-  const normalised = await normalise(accession, allele, sequences);
-  if (normalised.reference === 'differs') {
-    const { message } = mismatchError(accession, normalised.mismatch);
-    throw new InvalidInputError(`'${text}': ${message}`, expression);
-  }
-  const { start0, end0, deleted, inserted } = normalised.allele;
-  if (deleted === inserted) return { accession, start0, end0, sought: { kind: 'unchanged' } };
-  const alleles = [trim(start0, deleted, inserted)] as const;
-  const context = slides(alleles[0]) ? { context: { start0, end0 } } : {};
-  return { accession, start0, end0, sought: { kind: 'alleles', alleles, ...context } };
-}
-
-/** What a step says, or why reference data that it needs is not there. All other failures are failures. */
-async function orUnknown<T>(step: () => Promise<T>): Promise<T | CannotAnswerError> {
-  try {
-    return await step();
-  } catch (error) {
-    if (error instanceof CannotAnswerError) return error;
-    throw error;
-  }
-}
-
-/** Completes the reason why a miss would say nothing by what is not loaded. */
-function withReason(sought: Sought, accession: string, sequences: Sequences, cause: CannotAnswerError): Sought {
-  if (sought.kind === 'unchanged' || sought.unknowable === undefined) return sought;
-  return { ...sought, unknowable: doubt(sought.unknowable, accession, sequences, cause) };
-}
-
-function doubt(unknowable: string, accession: string, sequences: Sequences, cause: CannotAnswerError): string {
-  return sequences.has(accession)
-    ? `${unknowable} (${cause.message})`
-    : `${unknowable}, and the reference sequence ${accession} is not loaded; add it with 'genomics reference add --fasta FILE'`;
 }
 
 /**
@@ -174,20 +116,6 @@ async function project(
   return { ...placeOf({ ...allele, accession }, assembly), ...asStated(settled, accession, allele, sequences) };
 }
 
-/** An allele as settled, or as stated with the reason why a miss would say nothing. */
-function asStated(
-  settled: Settled | CannotAnswerError,
-  accession: string,
-  allele: Allele,
-  sequences: Sequences,
-): Settled {
-  if (!(settled instanceof CannotAnswerError)) return settled;
-  const { start0, end0 } = trim(allele.start0, allele.deleted, allele.inserted);
-  const alleles = placements(allele.start0, allele.deleted, allele.inserted);
-  const unknowable = doubt(MAY_BE_ELSEWHERE, accession, sequences, settled);
-  return { accession, start0, end0, sought: { kind: 'alleles', alleles, unknowable } };
-}
-
 /** Makes sure that a refusal names the input; ports know nothing of it. */
 async function named<T>({ text, expression }: Naming, step: () => Promise<T>): Promise<T> {
   try {
@@ -240,11 +168,4 @@ function liftable({ start0, end0, sought }: SoughtPlace): Allele {
   }
   const unknown = 'N'.repeat(end0 - start0);
   return { start0, end0, deleted: unknown, inserted: sought.kind === 'replacement' ? sought.inserted : unknown };
-}
-
-/** A miss that would say nothing where the variant was stated says nothing after liftover either. */
-function keepDoubt(settled: Settled, { unknowable }: { readonly unknowable?: string }): Settled {
-  const { sought } = settled;
-  if (unknowable === undefined || sought.kind === 'unchanged' || sought.unknowable !== undefined) return settled;
-  return { ...settled, sought: { ...sought, unknowable } };
 }

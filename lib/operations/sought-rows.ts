@@ -1,9 +1,9 @@
 import { trim } from '../genomics/allele.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
-import type { SoughtPlace } from './placed-variants.ts';
 import type { AlleleQuestion, Ports, RangeQuestion, SubjectView } from './ports.ts';
 import type { AssemblyQuestions } from './range-questions.ts';
+import type { SoughtPlace } from './sought-places.ts';
 import { mayHold, withInputs } from './subject-view.ts';
 
 /** A variant that is asked of the studies of one assembly. */

@@ -7,8 +7,9 @@ import type { Interval } from '../../genomics/interval.ts';
 import { slides } from '../../genomics/normalise.ts';
 import { justifiedWithin } from '../../genomics/same-event.ts';
 import { formatSpdi } from '../../genomics/spdi.ts';
-import { placeVariants, type SoughtPlace } from '../placed-variants.ts';
+import { placeVariants } from '../placed-variants.ts';
 import type { Reference } from '../ports.ts';
+import type { SoughtPlace } from '../sought-places.ts';
 import { type ReadVariant, readVariants } from '../variant-questions.ts';
 import type { Utility, UtilityRow } from './utility.ts';
 
