@@ -1,9 +1,11 @@
-import { type Allele, trim } from '../genomics/allele.ts';
+import { trim } from '../genomics/allele.ts';
 import type { Chromosome } from '../genomics/assembly.ts';
-import { interbase } from '../genomics/coordinates.ts';
+import { interbase, shift } from '../genomics/coordinates.ts';
 import { type Interval, intersection, union } from '../genomics/interval.ts';
+import { sameEvent } from '../genomics/same-event.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import type {
+  AlleleQuestion,
   CoverageValue,
   RangeQuestion,
   StructuralRelation,
@@ -46,7 +48,7 @@ export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStorePa
 
     async *alleles(view, questions) {
       const asked = new Map(questions.map((question) => [question.index, question]));
-      for await (const batch of simple(view, questions)) {
+      for await (const batch of simple(view, questions.map(reachOf))) {
         const equal = batch.filter(({ index, row }) => states(row, asked.get(index)));
         if (equal.length > 0) yield equal;
       }
@@ -203,8 +205,15 @@ function askedOn(chromosome: Chromosome, questions: readonly RangeQuestion[]): I
   return union(spans.map(({ lo, hi }) => ({ start0: interbase(lo), end0: interbase(hi) })));
 }
 
-/** Whether a row's allele, trimmed as reported, is the asked one. Lower case marks repeats and means no other base. */
-function states(row: StoredVariant, asked: Allele | undefined): boolean {
-  const { start0, deleted, inserted } = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
-  return start0 === asked?.start0 && deleted === asked.deleted && inserted === asked.inserted;
+/** All places where a row may state the asked allele; one that inserts may do so at the very end of the context. */
+function reachOf(question: AlleleQuestion): RangeQuestion {
+  const { index, chromosome, start0, end0, context } = question;
+  if (context === undefined) return { index, chromosome, start0, end0 };
+  return { index, chromosome, start0: context.start0, end0: shift(context.end0, 1) };
+}
+
+/** Whether a row's allele, trimmed as reported, is the asked event. Lower case marks repeats and means no other base. */
+function states(row: StoredVariant, asked: AlleleQuestion | undefined): boolean {
+  const stated = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
+  return asked !== undefined && sameEvent(asked, asked.context, stated);
 }
