@@ -15,7 +15,10 @@ export interface StudyInput {
   readonly uncallableRegions: boolean;
   /** Whether the file states reference blocks (gVCF), so that what no block covers is known to be uncalled. */
   readonly referenceBlocks: boolean;
-  /** Records kept out of the rows, by reason, for `studies show`. */
+  /**
+   * By reason, for `studies show`: records kept out of the rows, records whose REF is not the reference's
+   * (`reference-mismatch`), and insertions and deletions that were not normalised (`not-normalised`).
+   */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -33,11 +36,13 @@ export interface StudyFile {
   readonly rows: number;
   readonly bytes: number;
   readonly sha256: string;
-  /** Smallest start0 and greatest end0 of any row. */
+  /** Smallest start0 and greatest end0 of any row, in its trimmed or its justified form. */
   readonly minStart0: number;
   readonly maxEnd0: number;
-  /** Greatest `end0 - start0`: a row that reaches into a range starts at most this far before it. */
+  /** Greatest distance from a row's first to its last base in either form: one in a range starts at most this far away. */
   readonly maxReach: number;
+  /** Greatest distance a justified interval reaches beyond the trimmed one; absent for files without such columns. */
+  readonly maxSlide?: number;
   /** Least and greatest subject id of any row, by code units; absent when a row is of every subject of the input. */
   readonly subjects?: { readonly first: string; readonly last: string };
 }

@@ -26,6 +26,11 @@ export interface LineReader {
 
 /** Large enough that the cost per block is nothing, small enough that a few of them are no memory. */
 const CHUNK = 1 << 20;
+/**
+ * Blocks of inflated text are smaller: between two of them the work beside scanning gets its turn, which is some hundred
+ * times a second.
+ */
+const INFLATED_CHUNK = 1 << 19;
 
 /** The empty block that ends a BGZF file: SAM specification, section 4.1.2. */
 const BGZF_END = Buffer.from('1f8b08040000000000ff0600424302001b0003000000000000000000', 'hex');
@@ -95,7 +100,7 @@ function isBgzf(head: Buffer): boolean {
 }
 
 async function* gunzip(raw: AsyncGenerator<Buffer>, size: number, name: string): AsyncGenerator<Buffer> {
-  const inflated = createGunzip({ chunkSize: CHUNK });
+  const inflated = createGunzip({ chunkSize: INFLATED_CHUNK });
   pipeline(raw, inflated, () => undefined);
   try {
     for await (const chunk of inflated) yield chunk as Buffer;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { ConflictError, InvalidInputError } from '../genomics/errors.ts';
+import type { Sequences } from '../genomics/ports.ts';
 import type { Study, StudyFile, StudyInput, StudySample } from '../genomics/study.ts';
 import { inputChecksum, inputDigests } from './checksum.ts';
 import { type LoadedInput, loadInput } from './load.ts';
@@ -11,6 +12,8 @@ import { studyIdOf } from './study-id.ts';
 
 export interface IngestOptions {
   readonly progress?: (progress: Progress) => void;
+  /** Reference bases, as far as they are loaded: REF is compared with them, insertions and deletions are normalised. */
+  readonly sequences?: Sequences;
 }
 
 /** GQ from which a reference block counts as callable. */
@@ -25,7 +28,7 @@ const BLOCK_QUALITY = 20;
 export async function ingest(
   request: IngestRequest,
   archive: Archive,
-  { progress = () => undefined }: IngestOptions = {},
+  { progress = () => undefined, sequences }: IngestOptions = {},
 ): Promise<IngestReport> {
   checkRequest(request);
   const id = studyIdOf(request);
@@ -44,10 +47,11 @@ export async function ingest(
         blockQuality: request.blockQuality ?? BLOCK_QUALITY,
         staging,
         progress,
+        sequences,
       };
       loaded.push(await loadInput(input, options));
     }
-    const next = assemble(request, id, loaded, version, kept);
+    const next = assemble(request, id, loaded, version, kept, sequences);
     for (const { path, key } of published(next.prefix, loaded)) await archive.publish(path, key);
     await archive.commit(next.committed);
     return {
@@ -116,6 +120,7 @@ function assemble(
   loaded: readonly LoadedInput[],
   version: number,
   kept: CommittedStudy | undefined,
+  sequences: Sequences | undefined,
 ): NextVersion {
   const prefix = `studies/${id}/v=${version}-${randomBytes(4).toString('hex')}`;
   const inputs: readonly StudyInput[] = [...(kept?.study.inputs ?? []), ...loaded.map(({ input }) => input)];
@@ -136,6 +141,7 @@ function assemble(
     ),
   );
   const { assembly, testId, testDate } = request;
+  const release = releaseOf(loaded, kept, sequences);
   const study: Study = {
     id,
     version,
@@ -144,9 +150,21 @@ function assemble(
     testDate,
     inputs,
     subjects: subjects.size,
+    ...(release === undefined ? {} : { referenceRelease: release }),
     committed: new Date().toISOString(),
   };
   return { prefix, committed: { study, files: [...(kept?.files ?? []), ...files], subjects } };
+}
+
+/** The release that every insertion and deletion of the study was normalised with, files it held before included. */
+function releaseOf(
+  loaded: readonly LoadedInput[],
+  kept: CommittedStudy | undefined,
+  sequences: Sequences | undefined,
+): string | undefined {
+  const release = sequences?.release;
+  if (kept !== undefined && kept.study.referenceRelease !== release) return undefined;
+  return loaded.every(({ normalised }) => normalised) ? release : undefined;
 }
 
 function published(prefix: string, loaded: readonly LoadedInput[]): readonly { path: string; key: string }[] {

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { CHANGE_TYPES } from '../genomics/allele.ts';
-import type { Assembly } from '../genomics/assembly.ts';
+import { type Assembly, sequenceOf } from '../genomics/assembly.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
+import type { Sequences } from '../genomics/ports.ts';
 import type { StudyInput, StudySample } from '../genomics/study.ts';
 import { readBed } from './bed.ts';
 import { openLines } from './bytes.ts';
@@ -9,6 +10,7 @@ import { inputChecksum } from './checksum.ts';
 import { type ContigNames, resolveContigs } from './contigs.ts';
 import { fault } from './fault.ts';
 import { parseHeader } from './header.ts';
+import { openJustifier, type ReferenceFindings, referenceFindings } from './justify.ts';
 import { type LoadedFile, openParts, type PartWriter, type StatedRegions } from './parts.ts';
 import { type RecordReader, recordReader } from './records.ts';
 import type { IngestInput, InputReport, Progress } from './request.ts';
@@ -23,6 +25,8 @@ export interface LoadOptions {
   /** Folder for everything being written. */
   readonly staging: string;
   readonly progress: (progress: Progress) => void;
+  /** Reference bases to normalise with, as far as they are loaded. */
+  readonly sequences: Sequences | undefined;
 }
 
 export interface LoadedInput {
@@ -31,6 +35,8 @@ export interface LoadedInput {
   /** Samples by subject id. */
   readonly owners: ReadonlyMap<string, StudySample>;
   readonly report: InputReport;
+  /** Whether every insertion and deletion that could be compared with the reference was, or there was none. */
+  readonly normalised: boolean;
 }
 
 /** A file whose header has been read and whose records are being read. */
@@ -40,6 +46,7 @@ interface Loading {
   readonly beds: readonly StatedRegions[];
   readonly records: RecordReader;
   readonly parts: PartWriter;
+  readonly reference: ReferenceFindings;
 }
 
 const LF = 10;
@@ -98,14 +105,21 @@ async function begin(
   options: LoadOptions,
   headerLines: readonly string[],
 ): Promise<Loading> {
-  const { assembly, input, staging, blockQuality } = options;
+  const { assembly, input, staging, blockQuality, sequences } = options;
   const header = parseHeader(file, headerLines);
   const names = resolveContigs(file, assembly, header.contigs);
   const taken = takeSamples(file, request, header.samples);
   const beds = await readBeds(request, names);
   const subjects = taken.samples.map(({ subject }) => subject);
   const { sourceClass } = request;
-  const parts = await openParts(staging, { input, sourceClass, subjects }, beds, () => records.calls);
+  const reference = referenceFindings();
+  const parts = await openParts(
+    staging,
+    { input, sourceClass, subjects },
+    beds,
+    () => records.calls,
+    (chromosome) => openJustifier(sequences, sequenceOf(assembly, chromosome)?.accession, reference),
+  );
   const { wanted, sexes } = taken;
   const records = recordReader(
     { file, assembly, header, names, wanted, sexes, sourceClass, blockQuality },
@@ -119,7 +133,7 @@ async function begin(
       },
     },
   );
-  return { names, taken, beds, records, parts };
+  return { names, taken, beds, records, parts, reference };
 }
 
 async function readBeds({ studied, uncallable }: IngestInput, names: ContigNames): Promise<readonly StatedRegions[]> {
@@ -133,7 +147,7 @@ function describe(
   file: string,
   request: IngestInput,
   options: LoadOptions,
-  { names, taken, beds, records, parts }: Loading,
+  { names, taken, beds, records, parts, reference }: Loading,
   files: readonly LoadedFile[],
   vcf: string,
   endedWithLine: boolean,
@@ -144,10 +158,16 @@ function describe(
   const found = CHANGE_TYPES.filter((type) => findings.changeTypes.has(type));
   const changeTypes = request.changeTypes ?? (found.length > 0 ? found : undefined);
   const outsideBeds = beds.reduce((sum, { bed }) => sum + bed.outside, 0);
-  const counts = { ...findings.counts, ...(outsideBeds > 0 ? { 'bed-outside-primary-assembly': outsideBeds } : {}) };
+  const counts = {
+    ...findings.counts,
+    ...(outsideBeds > 0 ? { 'bed-outside-primary-assembly': outsideBeds } : {}),
+    ...(reference.mismatches > 0 ? { 'reference-mismatch': reference.mismatches } : {}),
+    ...(reference.unnormalised > 0 ? { 'not-normalised': reference.unnormalised } : {}),
+  };
   const warnings = [
     ...names.warnings,
     ...(endedWithLine ? [] : [`${file}: the last line has no line end; check that the file is whole`]),
+    ...reference.examples.map((example) => `${file}, ${example}; stored as stated`),
   ];
   const owners = taken.samples.map(({ subject, sample, specimen, sex }): [string, StudySample] => [
     subject,
@@ -180,5 +200,6 @@ function describe(
       outside: findings.outside,
       warnings,
     },
+    normalised: options.sequences !== undefined && reference.unnormalised === 0,
   };
 }

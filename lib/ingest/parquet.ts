@@ -1,30 +1,25 @@
-import { rm, stat } from 'node:fs/promises';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import type { SourceClass } from '../genomics/allele.ts';
+import { rm } from 'node:fs/promises';
+import type { AllelicState, SourceClass } from '../genomics/allele.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import {
+  COHORT_FILE_ROWS,
   type Column,
   REGION_COLUMNS,
   REGION_KINDS,
-  SCHEMA_VERSION,
   STRUCTURAL_COLUMNS,
-  STUDY_ROW_GROUP_SIZE,
   VARIANT_COLUMNS,
 } from '../store/schema.ts';
+import { literal, type WrittenFile, writeParquet } from '../store/write-parquet.ts';
 import type { CallRow } from './calls.ts';
-import type { CarrierPart } from './carriers.ts';
-import { fileDigest } from './checksum.ts';
+import { loadCarriers } from './carrier-table.ts';
+import { type CarrierPart, NO_TEXT } from './carriers.ts';
+import { EVERYONE, type RegionPart } from './regions.ts';
+import { countBySample, cutAtSubjects, inSubjectOrder, type SubjectRange } from './subject-order.ts';
 import { openTsv, type TsvWriter } from './tsv.ts';
 
-/** A Parquet file, written, read back and measured. */
-export interface WrittenFile {
-  readonly path: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly minStart0: number;
-  readonly maxEnd0: number;
-  readonly maxReach: number;
+/** A Parquet file of one range of subjects; without `subjects`, of all of them. */
+export interface WrittenRange extends WrittenFile {
+  readonly subjects?: { readonly first: string; readonly last: string };
 }
 
 /** What the rows of one input share. */
@@ -35,102 +30,212 @@ export interface InputConstants {
   readonly subjects: readonly string[];
 }
 
-/** Turns the collected TSVs into Parquet. One call at a time. */
+/** Turns collected rows into Parquet. One call at a time. `pathOf` names the file of the n-th range of subjects. */
 export interface ParquetWriter {
-  variants(part: CarrierPart, calls: readonly CallRow[], path: string): Promise<WrittenFile>;
-  structural(part: CarrierPart, calls: readonly CallRow[], path: string): Promise<WrittenFile>;
-  regions(rows: TsvWriter, path: string): Promise<WrittenFile>;
+  variants(part: CarrierPart, calls: readonly CallRow[], pathOf: PathOf): Promise<readonly WrittenRange[]>;
+  structural(part: CarrierPart, calls: readonly CallRow[], pathOf: PathOf): Promise<readonly WrittenRange[]>;
+  regions(part: RegionPart, pathOf: PathOf): Promise<readonly WrittenRange[]>;
   close(): void;
 }
 
+type PathOf = (range: number) => string;
+
 /** Columns of an allele's TSV after its number, as the scanner writes them. */
-export const VARIANT_ALLELE_FIELDS =
+const ALLELE_FIELDS =
   'start0 INTEGER, end0 INTEGER, reported_start0 INTEGER, ref VARCHAR, alt VARCHAR, ids VARCHAR, filters VARCHAR';
-export const STRUCTURAL_ALLELE_FIELDS = `chromosome VARCHAR, ordinal INTEGER, ${VARIANT_ALLELE_FIELDS}, outer_start0 INTEGER, outer_end0 INTEGER, inner_start0 INTEGER, inner_end0 INTEGER, imprecise INTEGER, change_type VARCHAR, copy_number FLOAT, sv_length INTEGER, mate_contig VARCHAR, mate_start0 INTEGER`;
-const PLAIN_FIELDS = 'sample INTEGER, allele INTEGER, call INTEGER';
-const DETAIL_FIELDS = `${PLAIN_FIELDS}, phase_set VARCHAR, allele_depth INTEGER, depth INTEGER, allele_fraction FLOAT, ft VARCHAR, sample_copy_number FLOAT`;
+const VARIANT_ALLELE_FIELDS = `${ALLELE_FIELDS}, norm_start0 INTEGER, norm_end0 INTEGER`;
+const STRUCTURAL_ALLELE_FIELDS = `chromosome VARCHAR, ordinal INTEGER, ${ALLELE_FIELDS}, outer_start0 INTEGER, outer_end0 INTEGER, inner_start0 INTEGER, inner_end0 INTEGER, imprecise INTEGER, change_type VARCHAR, copy_number FLOAT, sv_length INTEGER, mate_contig VARCHAR, mate_start0 INTEGER`;
+const CALL_FIELDS =
+  'call INTEGER, genotype VARCHAR, allelic_state VARCHAR, called_phase_set VARCHAR, haplotypes SMALLINT';
 
-const CALL_FIELDS = 'call INTEGER, genotype VARCHAR, allelic_state VARCHAR, phased INTEGER, haplotypes INTEGER';
+const REGION_FIELDS = 'sample INTEGER, number INTEGER, start0 INTEGER, end0 INTEGER';
 
-/** Sorting spills to disk beyond this; the process holds as much again beside it. */
+/** Beyond this DuckDB spills to disk; the process holds as much again beside it. */
 const MEMORY_BYTES = 256 * 1_048_576;
-/**
- * One thread, because the scanner has the other core, and because only then COPY keeps the order of its rows: with two,
- * one row group in three came out of order. It is also the cheaper way: 3.7 s of CPU time instead of 4.5 s for 2.75 M rows.
- */
+/** One thread, because the scanner has the other core, and because only then COPY keeps the order of its rows. */
 const THREADS = 1;
 
 /** DuckDB's own limit of a CSV line, which a long allele may pass. */
 const DEFAULT_LINE = 2_097_152;
+const ALLELIC_STATES: readonly AllelicState[] = [
+  'heterozygous',
+  'homozygous',
+  'hemizygous',
+  'homoplasmic',
+  'heteroplasmic',
+];
+/** Enumerations are written to Parquet in half the time of text; every row group repeats all values of one. */
+const MOST_ENUMERATED = 64;
 
 /** Columns whose expression is not simply the column of that name. */
-const EXPRESSIONS: Readonly<Record<string, string>> = {
-  filters: "CASE WHEN ft IS NULL THEN filters ELSE filters || ';' || ft END",
-  phase_set: "coalesce(phase_set, CASE WHEN phased = 1 THEN '.' END)",
+const PLAIN_EXPRESSIONS: Readonly<Record<string, string>> = {
+  phase_set: 'called_phase_set',
+  allele_depth: 'NULL',
+  depth: 'NULL',
+  allele_fraction: 'NULL',
+};
+const DETAILED_EXPRESSIONS: Readonly<Record<string, string>> = {
+  filters: "CASE WHEN f.text IS NULL THEN filters ELSE filters || ';' || f.text END",
+  phase_set: 'coalesce(p.text, called_phase_set)',
   copy_number: 'coalesce(sample_copy_number, copy_number)',
 };
 
 export async function openParquetWriter(staging: string, constants: InputConstants): Promise<ParquetWriter> {
   const database = await openDuckDb({ memoryBytes: MEMORY_BYTES, threads: THREADS, temporary: `${staging}/spill` });
   const connection = await database.connect();
-  // Rows are sorted as narrow integers and joined afterwards (a third of the time of sorting whole rows). That keeps the
-  // order only if the sorted side is the one that streams through the join, so that DuckDB must not swap the sides.
+  // Rows come sorted, and keep their order only if they are the side that streams through the joins: DuckDB must not
+  // swap the sides.
   await connection.run('SET preserve_insertion_order = true');
   await connection.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
-  const subjects = await writeSubjects(`${staging}/subjects.tsv`, constants.subjects);
-  await connection.run(`CREATE TABLE subjects AS ${csv(subjects, 'sample INTEGER, subject VARCHAR')}`);
-  const shared = `CAST(${constants.input} AS SMALLINT) AS input, ${text(constants.sourceClass)} AS source_class`;
-
-  const carriers = async (
-    part: CarrierPart,
-    calls: readonly CallRow[],
-    columns: readonly Column[],
-    alleleFields: string,
-    order: string,
-    path: string,
-  ): Promise<WrittenFile> => {
-    const callFile = await writeCalls(`${part.alleles}.calls`, calls);
-    const line = Math.max(DEFAULT_LINE, part.longestLine * 2);
-    const details =
-      'NULL AS phase_set, NULL AS allele_depth, NULL AS depth, NULL AS allele_fraction, NULL AS ft, NULL AS sample_copy_number';
-    const plain = `SELECT *, ${details} FROM (${csv(part.plain.path, PLAIN_FIELDS)})`;
-    const detailed = csv(part.detailed.path, DETAIL_FIELDS);
-    const rows = part.detailed.rows === 0 ? plain : part.plain.rows === 0 ? detailed : `${plain} UNION ALL ${detailed}`;
-    const alleles = csv(part.alleles, `allele INTEGER, ${alleleFields}`, line);
-    const ranks = `SELECT allele, row_number() OVER (ORDER BY ${order}) AS rank FROM (${alleles})`;
-    // One 64-bit key sorts faster than two columns.
-    const sorted = `SELECT * FROM (SELECT r.*, sample::BIGINT * 4294967296 + rank AS key FROM (${rows}) AS r JOIN (${ranks}) USING (allele))
-      ORDER BY key`;
-    const joined = `SELECT *, ${shared} FROM (${sorted}) JOIN (${alleles}) USING (allele)
-      JOIN (${csv(callFile, CALL_FIELDS)}) USING (call) JOIN subjects USING (sample)`;
-    const written = await copy(connection, `SELECT ${projection(columns)} FROM (${joined})`, path);
-    await Promise.all([part.alleles, part.plain.path, part.detailed.path, callFile].map((file) => rm(file)));
-    return checked(written, part.rows);
+  const { sourceClass, subjects } = constants;
+  const shared = {
+    input: `CAST(${constants.input} AS SMALLINT)`,
+    source_class:
+      sourceClass === undefined
+        ? 'CAST(NULL AS VARCHAR)'
+        : `CAST(${literal(sourceClass)} AS ${enumeration([sourceClass])})`,
   };
+  await load('subjects', `${staging}/subjects.tsv`, 'sample INTEGER, subject VARCHAR', (writer) => {
+    for (const [index, subject] of subjects.entries()) writeRow(writer, [index, subject]);
+  });
 
   return {
-    variants: (part, calls, path) =>
-      carriers(part, calls, VARIANT_COLUMNS, VARIANT_ALLELE_FIELDS, 'start0, ref, alt, allele', path),
-    structural: (part, calls, path) =>
-      carriers(part, calls, STRUCTURAL_COLUMNS, STRUCTURAL_ALLELE_FIELDS, 'ordinal, start0, ref, alt, allele', path),
-    async regions(rows, path) {
-      const kinds = REGION_KINDS.map((kind, index) => `(${index}, '${kind}')`).join(', ');
-      const joined = `SELECT *, ${shared} FROM (${csv(rows.path, 'sample INTEGER, number INTEGER, start0 INTEGER, end0 INTEGER')})
-        JOIN (VALUES ${kinds}) AS k(number, kind) USING (number) LEFT JOIN subjects USING (sample)`;
-      const sql = `SELECT ${projection(REGION_COLUMNS)} FROM (${joined}) ORDER BY kind, start0, sample`;
-      const written = await copy(connection, sql, path);
-      await rm(rows.path);
-      return checked(written, rows.rows);
-    },
+    variants: (part, calls, pathOf) =>
+      carriers(part, calls, VARIANT_COLUMNS, VARIANT_ALLELE_FIELDS, 'start0, ref, alt, allele', pathOf),
+    structural: (part, calls, pathOf) =>
+      carriers(part, calls, STRUCTURAL_COLUMNS, STRUCTURAL_ALLELE_FIELDS, 'ordinal, start0, ref, alt, allele', pathOf),
+    regions,
     close() {
       connection.closeSync();
       database.close();
     },
   };
+
+  async function carriers(
+    part: CarrierPart,
+    calls: readonly CallRow[],
+    columns: readonly Column[],
+    alleleFields: string,
+    order: string,
+    pathOf: PathOf,
+  ): Promise<readonly WrittenRange[]> {
+    const file = await part.finish();
+    const alleles = csv(file.path, `allele INTEGER, ${alleleFields}`, Math.max(DEFAULT_LINE, file.longestLine * 2));
+    await connection.run(`CREATE OR REPLACE TABLE alleles AS SELECT * REPLACE (
+      CAST(filters AS ${enumeration(part.filters)}) AS filters) FROM (${alleles})`);
+    await rm(file.path);
+    await loadCalls(calls, `${file.path}.calls`);
+    const { sample, allele, details, texts } = part.carriers;
+    await load('texts', `${file.path}.texts`, 'number INTEGER, text VARCHAR', (writer) => {
+      writeRow(writer, [NO_TEXT, undefined]);
+      for (const [index, text] of texts.entries()) writeRow(writer, [index, text]);
+    });
+    const rows = inSubjectOrder(sample, allele, await ranksOf(order, file.rows), subjects.length);
+    const ranges = cutAtSubjects(countBySample(sample, subjects.length), COHORT_FILE_ROWS);
+    // The subjects of one file carry few of the alleles of a diverse cohort: the others need not be hashed each time.
+    const some = ranges.length > 1 && file.rows > COHORT_FILE_ROWS;
+    const carried = some ? '(SELECT * FROM alleles WHERE allele IN (SELECT allele FROM carriers))' : 'alleles';
+    const detailed =
+      details === undefined ? '' : 'JOIN texts AS p ON phase_set = p.number JOIN texts AS f ON ft = f.number';
+    const expressions = { ...shared, ...(details === undefined ? PLAIN_EXPRESSIONS : DETAILED_EXPRESSIONS) };
+    const sql = `SELECT ${projection(columns, expressions)} FROM carriers JOIN ${carried} USING (allele)
+      JOIN calls USING (call) JOIN subjects USING (sample) ${detailed}`;
+    const written: WrittenRange[] = [];
+    for (const [index, range] of ranges.entries()) {
+      await loadCarriers(connection, part.carriers, rows, range);
+      const one = await writeParquet(connection, sql, pathOf(index), columns);
+      written.push(ofSubjects(checked(one, range.to - range.from), range));
+    }
+    return checkedSum(written, part.rows);
+  }
+
+  async function loadCalls(calls: readonly CallRow[], path: string): Promise<void> {
+    await load('plain_calls', path, CALL_FIELDS, (writer) => {
+      for (const [index, { genotype, allelicState, phased, haplotypes }] of calls.entries()) {
+        writeRow(writer, [index, genotype, allelicState, phased ? '.' : undefined, haplotypes]);
+      }
+    });
+    const genotypes = [...new Set(calls.flatMap(({ genotype }) => genotype ?? []))];
+    await connection.run(`CREATE OR REPLACE TABLE calls AS SELECT * REPLACE (
+      CAST(genotype AS ${enumeration(genotypes)}) AS genotype,
+      CAST(allelic_state AS ${enumeration(ALLELIC_STATES)}) AS allelic_state,
+      CAST(called_phase_set AS ${enumeration(['.'])}) AS called_phase_set) FROM plain_calls`);
+  }
+
+  async function load(table: string, path: string, fields: string, fill: (writer: TsvWriter) => void): Promise<void> {
+    const writer = openTsv(path);
+    fill(writer);
+    writer.close();
+    await connection.run(`CREATE OR REPLACE TABLE ${table} AS ${csv(path, fields)}`);
+    await rm(path);
+  }
+
+  /** The place of each allele in the order of the file. */
+  async function ranksOf(order: string, alleles: number): Promise<Int32Array> {
+    const ranks = new Int32Array(alleles);
+    let rank = 0;
+    const result = await connection.stream(`SELECT allele FROM alleles ORDER BY ${order}`);
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; ) {
+      for (const allele of chunk.getColumnValues(0)) ranks[Number(allele)] = rank++;
+      chunk = await result.fetchChunk();
+    }
+    if (rank !== alleles) throw new Error(`${alleles} alleles were written, but ${rank} came back`);
+    return ranks;
+  }
+
+  /** All rows in one file or, when they are many, those of everyone in one and those of single subjects in others. */
+  async function regions(part: RegionPart, pathOf: PathOf): Promise<readonly WrittenRange[]> {
+    const { writer, counts } = part;
+    const kinds = REGION_KINDS.map((kind, index) => `(${index}, CAST('${kind}' AS ${enumeration(REGION_KINDS)}))`);
+    await connection.run(`CREATE OR REPLACE TABLE regions AS SELECT * FROM (${csv(writer.path, REGION_FIELDS)})
+      JOIN (VALUES ${kinds.join(', ')}) AS k(number, kind) USING (number) LEFT JOIN subjects USING (sample)`);
+    await rm(writer.path);
+    const select = (where: string, order: string): string =>
+      `SELECT ${projection(REGION_COLUMNS, shared)} FROM regions WHERE ${where} ORDER BY ${order}`;
+    if (writer.rows <= COHORT_FILE_ROWS) {
+      const whole = await writeParquet(
+        connection,
+        select('true', 'kind::VARCHAR, start0, sample'),
+        pathOf(0),
+        REGION_COLUMNS,
+      );
+      return [checked(whole, writer.rows)];
+    }
+    const written: WrittenRange[] = [];
+    const ranges = cutAtSubjects(counts, COHORT_FILE_ROWS);
+    const ofEveryone = writer.rows - (ranges.at(-1)?.to ?? 0);
+    if (ofEveryone > 0) {
+      const sql = select(`sample = ${EVERYONE}`, 'kind::VARCHAR, start0');
+      written.push(checked(await writeParquet(connection, sql, pathOf(0), REGION_COLUMNS), ofEveryone));
+    }
+    for (const range of ranges) {
+      const sql = select(`sample BETWEEN ${range.first} AND ${range.last}`, 'sample, kind::VARCHAR, start0');
+      const one = await writeParquet(connection, sql, pathOf(written.length), REGION_COLUMNS);
+      written.push(ofSubjects(checked(one, range.to - range.from), range));
+    }
+    return checkedSum(written, writer.rows);
+  }
+
+  function ofSubjects(file: WrittenFile, { first, last }: SubjectRange): WrittenRange {
+    return { ...file, subjects: { first: subjects[first] as string, last: subjects[last] as string } };
+  }
 }
 
-function projection(columns: readonly Column[]): string {
-  return columns.map(({ name, type }) => `CAST(${EXPRESSIONS[name] ?? name} AS ${type}) AS ${name}`).join(', ');
+function projection(columns: readonly Column[], expressions: Readonly<Record<string, string>>): string {
+  return columns
+    .map(({ name, type }) => {
+      const expression = expressions[name] ?? name;
+      // Text may be an enumeration, which Parquet readers see as text.
+      const cast = type === 'VARCHAR' && expression !== 'NULL' ? expression : `CAST(${expression} AS ${type})`;
+      return `${cast} AS ${name}`;
+    })
+    .join(', ');
+}
+
+/** The type of a column of few values; text when there are many, or none. */
+function enumeration(values: readonly string[] | undefined): string {
+  if (values === undefined || values.length === 0 || values.length > MOST_ENUMERATED) return 'VARCHAR';
+  return `ENUM(${values.map(literal).join(', ')})`;
 }
 
 function csv(path: string, fields: string, line = DEFAULT_LINE): string {
@@ -138,52 +243,16 @@ function csv(path: string, fields: string, line = DEFAULT_LINE): string {
     .split(', ')
     .map((field) => field.split(' '))
     .map(([name, type]) => `'${name}': '${type}'`);
-  return `SELECT * FROM read_csv(${text(path)}, delim = '\\t', header = false, auto_detect = false, quote = '', escape = '',
+  return `SELECT * FROM read_csv(${literal(path)}, delim = '\\t', header = false, auto_detect = false, quote = '', escape = '',
     nullstr = '', new_line = '\\n', max_line_size = ${line}, columns = {${columns.join(', ')}})`;
 }
 
-/** A VARCHAR literal; undefined is a typed NULL. */
-function text(value: string | undefined): string {
-  return value === undefined ? 'CAST(NULL AS VARCHAR)' : `'${value.replaceAll("'", "''")}'`;
-}
-
-async function writeSubjects(path: string, subjects: readonly string[]): Promise<string> {
-  const writer = openTsv(path);
-  for (const [index, subject] of subjects.entries()) {
-    writer.integer(index);
-    writer.text(subject);
-    writer.endRow();
+function writeRow(writer: TsvWriter, values: readonly (string | number | undefined)[]): void {
+  for (const value of values) {
+    if (typeof value === 'number') writer.number(value);
+    else writer.text(value);
   }
-  writer.close();
-  return path;
-}
-
-async function writeCalls(path: string, calls: readonly CallRow[]): Promise<string> {
-  const writer = openTsv(path);
-  for (const [index, call] of calls.entries()) {
-    writer.integer(index);
-    writer.text(call.genotype);
-    writer.text(call.allelicState);
-    writer.integer(call.phased ? 1 : 0);
-    writer.number(call.haplotypes);
-    writer.endRow();
-  }
-  writer.close();
-  return path;
-}
-
-/** Writes a query's rows and reads the finished file back. */
-async function copy(connection: DuckDBConnection, sql: string, path: string): Promise<WrittenFile> {
-  await connection.run(`COPY (${sql}) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd,
-    ROW_GROUP_SIZE ${STUDY_ROW_GROUP_SIZE}, WRITE_BLOOM_FILTER false, KV_METADATA {schemaVersion: '${SCHEMA_VERSION}'})`);
-  const bounds = sql.includes('outer_start0') ? ['outer_start0', 'outer_end0'] : ['start0', 'end0'];
-  const [low, high] = bounds;
-  const reader =
-    await connection.runAndReadAll(`SELECT count(*)::INTEGER, coalesce(min(least(start0, ${low})), 0)::INTEGER,
-    coalesce(max(greatest(end0, ${high})), 0)::INTEGER,
-    coalesce(max(greatest(end0, ${high}) - least(start0, ${low})), 0)::INTEGER FROM read_parquet(${text(path)})`);
-  const [rows, minStart0, maxEnd0, maxReach] = reader.getRows()[0] as number[] as [number, number, number, number];
-  return { path, rows, minStart0, maxEnd0, maxReach, bytes: (await stat(path)).size, sha256: await fileDigest(path) };
+  writer.endRow();
 }
 
 /** Rows in must be rows out: a join that lost one would be a false negative. */
@@ -191,5 +260,11 @@ function checked(written: WrittenFile, expected: number): WrittenFile {
   if (written.rows !== expected) {
     throw new Error(`${expected} rows were written, but the Parquet file has ${written.rows}`);
   }
+  return written;
+}
+
+function checkedSum(written: readonly WrittenRange[], expected: number): readonly WrittenRange[] {
+  const rows = written.reduce((sum, file) => sum + file.rows, 0);
+  if (rows !== expected) throw new Error(`${expected} rows were collected, but the Parquet files have ${rows}`);
   return written;
 }

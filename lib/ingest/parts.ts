@@ -6,11 +6,12 @@ import type { BedRegions } from './bed.ts';
 import type { CallRow } from './calls.ts';
 import { type CarrierCollector, collectCarriers } from './carriers.ts';
 import { jobQueue } from './jobs.ts';
-import { type InputConstants, openParquetWriter, type ParquetWriter, type WrittenFile } from './parquet.ts';
+import type { Justifier } from './justify.ts';
+import { type InputConstants, openParquetWriter, type ParquetWriter, type WrittenRange } from './parquet.ts';
 import { collectRegions, EVERYONE, type RegionCollector } from './regions.ts';
 
 /** A Parquet file on the local disk, with the place it will have in its version of the study. */
-export interface LoadedFile extends WrittenFile {
+export interface LoadedFile extends WrittenRange {
   readonly kind: StudyFileKind;
   readonly chromosome?: Chromosome;
   /** Key below the version's folder. */
@@ -43,6 +44,8 @@ export interface PartWriter {
 
 /** Rows after which a part is written, so that memory and temporary files stay small however large the file is. */
 const PART_ROWS = 2_000_000;
+/** The same for alleles: DuckDB has them in memory while it joins them. */
+const PART_ALLELES = 500_000;
 /** Parts that may wait to be written while scanning goes on. */
 const PARTS_IN_HAND = 1;
 
@@ -51,6 +54,7 @@ export async function openParts(
   constants: InputConstants,
   beds: readonly StatedRegions[],
   calls: () => readonly CallRow[],
+  justifierOf: (chromosome: Chromosome) => Justifier,
 ): Promise<PartWriter> {
   const { input, subjects } = constants;
   const folder = join(staging, `input-${input}`);
@@ -61,7 +65,10 @@ export async function openParts(
   const files: LoadedFile[] = [];
   let temporary = 0;
   const nextPath = (): string => join(folder, `${temporary++}.tsv`);
-  const variants = collectCarriers(nextPath);
+  const variants = collectCarriers(nextPath, () => {
+    if (current === undefined) throw new Error('an allele came before its chromosome');
+    return justifierOf(current);
+  });
   const structural = collectCarriers(nextPath);
   const regions = collectRegions(subjects.length, nextPath);
   const parts = new Map<string, number>();
@@ -72,33 +79,35 @@ export async function openParts(
   const plan = (
     kind: StudyFileKind,
     chromosome: Chromosome | undefined,
-    write: (parquet: ParquetWriter, path: string) => Promise<WrittenFile>,
+    write: (parquet: ParquetWriter, pathOf: (range: number) => string) => Promise<readonly WrittenRange[]>,
   ) => {
     const name = chromosome === undefined ? kind : `chrom=${chromosome}/${kind}`;
     const part = parts.get(name) ?? 0;
     parts.set(name, part + 1);
-    const key = `${name}-${input}-${part}.parquet`;
+    const keyOf = (range: number): string => `${name}-${input}-${part}${range === 0 ? '' : `-${range}`}.parquet`;
     jobs.add(async () => {
       writer ??= await openParquetWriter(folder, constants);
-      const written = await write(writer, join(folder, key.replace('/', '-')));
-      files.push({ ...written, kind, key, ...(chromosome === undefined ? {} : { chromosome }) });
+      const written = await write(writer, (range) => join(folder, keyOf(range).replace('/', '-')));
+      for (const [range, file] of written.entries()) {
+        files.push({ ...file, kind, key: keyOf(range), ...(chromosome === undefined ? {} : { chromosome }) });
+      }
     });
   };
   const takeVariants = (): void => {
     const part = variants.take();
     if (part === undefined) return;
     closedRows.variants += part.rows;
-    plan('variants', current, (parquet, path) => parquet.variants(part, calls(), path));
+    plan('variants', current, (parquet, pathOf) => parquet.variants(part, calls(), pathOf));
   };
   const takeStructural = (): void => {
     const part = structural.take();
     if (part === undefined) return;
     closedRows.structural += part.rows;
-    plan('structural', undefined, (parquet, path) => parquet.structural(part, calls(), path));
+    plan('structural', undefined, (parquet, pathOf) => parquet.structural(part, calls(), pathOf));
   };
   const takeRegions = (): void => {
     const part = regions.take();
-    if (part !== undefined) plan('regions', current, (parquet, path) => parquet.regions(part, path));
+    if (part !== undefined) plan('regions', current, (parquet, pathOf) => parquet.regions(part, pathOf));
   };
   const enter = (chromosome: Chromosome): boolean => {
     if (entered.has(chromosome)) return false;
@@ -120,7 +129,8 @@ export async function openParts(
     structuralRows: () => closedRows.structural + structural.rows,
     enter,
     async settle() {
-      if (variants.rows >= PART_ROWS) takeVariants();
+      await variants.flush();
+      if (variants.rows >= PART_ROWS || variants.alleles >= PART_ALLELES) takeVariants();
       if (structural.rows >= PART_ROWS) takeStructural();
       if (regions.rows >= PART_ROWS) takeRegions();
       await jobs.settle(PARTS_IN_HAND);

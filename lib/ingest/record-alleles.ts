@@ -82,15 +82,16 @@ export function changeTypesOf(record: RecordColumns, alleles: RecordAlleles): re
 }
 
 /** Writes the n-th ALT (0-based) of a record as an allele of the simple part. @returns its number */
-export function writeSimple(into: CarrierCollector, record: RecordColumns, alt: string): number {
+export function writeSimple(into: CarrierCollector, place: Place, record: RecordColumns, alt: string): number {
   const ref = record.ref.toUpperCase();
   const inserted = alt.toUpperCase();
-  const reported = record.position - 1;
+  const reported = (record.position - 1) as Interbase;
   const { start0, end0 } =
     ref.length === 1 && inserted.length === 1
-      ? { start0: reported, end0: reported + 1 }
-      : trim(reported as Interbase, ref, inserted);
-  return into.allele([start0, end0, reported, ref, inserted, idsOf(record), record.filter]);
+      ? { start0: reported, end0: (reported + 1) as Interbase }
+      : trim(reported, ref, inserted);
+  const stated = { line: place.line, reportedStart0: reported, ref, alt: inserted, start0, end0 };
+  return into.allele([start0, end0, reported, ref, inserted, idsOf(record), record.filter], record.filter, stated);
 }
 
 /** Writes the n-th ALT (0-based) of a record as an allele of the structural part. @returns its number */
@@ -105,7 +106,7 @@ export function writeStructural(
 ): number {
   const written = /^[A-Za-z]+$/.test(alt) ? alt.toUpperCase() : alt;
   if (shape.outerStart0 > shape.outerEnd0) throw fault(place, 'CIPOS and CIEND leave no interval');
-  return into.allele([
+  const fields = [
     contig.chromosome,
     ordinal,
     shape.start0,
@@ -125,7 +126,8 @@ export function writeStructural(
     shape.svLength,
     shape.mateContig,
     shape.mateStart0,
-  ]);
+  ];
+  return into.allele(fields, record.filter);
 }
 
 /** Where the n-th ALT lies. @throws InvalidInputError naming the line. */

@@ -123,7 +123,7 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
     if (alleles.kinds[index] === 'sequence') {
       let number = simpleNumbers[index] as number;
       if (number < 0) {
-        number = writeSimple(sink.variants, record, alt);
+        number = writeSimple(sink.variants, place, record, alt);
         simpleNumbers[index] = number;
       }
       if (detailed) sink.variants.carryDetailed(sample, number, call, detail);

@@ -10,8 +10,15 @@ export interface RegionCollector {
   add(subject: number, kind: RegionKind, start0: number, end0: number): void;
   /** Rows written since the last `take`. */
   readonly rows: number;
-  /** Finishes the TSV (subject, kind, start0, end0); undefined when nothing was collected. */
-  take(): TsvWriter | undefined;
+  /** Finishes the part; undefined when nothing was collected. */
+  take(): RegionPart | undefined;
+}
+
+/** Regions of one part as a TSV of subject, kind, start0 and end0. */
+export interface RegionPart {
+  readonly writer: TsvWriter;
+  /** Rows of each subject, without those of everyone. */
+  readonly counts: Int32Array;
 }
 
 export function collectRegions(subjects: number, nextPath: () => string): RegionCollector {
@@ -19,10 +26,13 @@ export function collectRegions(subjects: number, nextPath: () => string): Region
   const starts = new Int32Array((subjects + 1) * lanes).fill(-1);
   const ends = new Int32Array(starts.length);
   let writer: TsvWriter | undefined;
+  let counts = new Int32Array(subjects);
 
   const write = (lane: number): void => {
     writer ??= openTsv(nextPath());
-    writer.integer(Math.floor(lane / lanes) + EVERYONE);
+    const subject = Math.floor(lane / lanes) + EVERYONE;
+    if (subject !== EVERYONE) counts[subject] = (counts[subject] as number) + 1;
+    writer.integer(subject);
     writer.integer(lane % lanes);
     writer.integer(starts[lane] as number);
     writer.integer(ends[lane] as number);
@@ -52,9 +62,11 @@ export function collectRegions(subjects: number, nextPath: () => string): Region
         write(lane);
         starts[lane] = -1;
       }
-      writer?.close();
-      const taken = writer;
+      if (writer === undefined) return undefined;
+      writer.close();
+      const taken = { writer, counts };
       writer = undefined;
+      counts = new Int32Array(subjects);
       return taken;
     },
   };

@@ -8,6 +8,9 @@ export interface Column {
 /** Written to every file's footer metadata; columns are only ever added. */
 export const SCHEMA_VERSION = 1;
 
+/** Rows of a cohort's file, about: it is cut at subjects, so that one subject's question reads one small file. */
+export const COHORT_FILE_ROWS = 131_072;
+
 /** Rows per row group of per-study files: the size that reads the fewest bytes for a gene (spec/platform.md 2a). */
 export const STUDY_ROW_GROUP_SIZE = 8192;
 
@@ -52,13 +55,27 @@ const REPORTED: readonly Column[] = [
   },
 ];
 
-/** `variants`: alleles stated as sequence, one row per allele and carrier, one file per study, input and chromosome. */
+/** Added after the first files: absent from older ones, which is as if they were NULL. */
+const JUSTIFIED: readonly Column[] = [
+  {
+    name: 'norm_start0',
+    type: 'INTEGER',
+    doc: 'start of the fully-justified interval of a pure insertion or deletion; NULL when not normalised',
+  },
+  { name: 'norm_end0', type: 'INTEGER', doc: 'its end, exclusive; NULL when norm_start0 is' },
+];
+
+/**
+ * `variants`: alleles stated as sequence, one row per allele and carrier; one file per study, input, chromosome and
+ * range of subjects.
+ */
 export const VARIANT_COLUMNS: readonly Column[] = [
   ...CARRIER,
   { name: 'start0', type: 'INTEGER', doc: 'start of the trimmed allele, interbase' },
   { name: 'end0', type: 'INTEGER', doc: 'end of the trimmed allele, exclusive; equal to start0 for an insertion' },
   ...REPORTED,
   ...CALL,
+  ...JUSTIFIED,
 ];
 
 /** `structural`: symbolic alleles, breakends and length changes of 50 bp or more; all chromosomes of one input. */

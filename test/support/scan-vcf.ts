@@ -33,6 +33,8 @@ export async function scanVcf(
       seen({ line, sample, allele: alleles[allele] ?? [], genotype: records?.calls[call]?.genotype });
     return {
       rows: 0,
+      alleles: 0,
+      flush: async () => undefined,
       allele: (fields) => alleles.push(fields) - 1,
       carry,
       carryDetailed: carry,
