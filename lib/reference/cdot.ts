@@ -1,6 +1,7 @@
 import { ASSEMBLIES } from '../genomics/assembly.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import { checkModel, type ManeStatus, parseGap, type TranscriptModel } from '../genomics/transcript.ts';
+import { membersOf } from './json-members.ts';
 import { exonsOfMatches, fits, primaryAccession } from './model-builder.ts';
 
 /** What this reader uses of a cdot transcript; the file has more. */
@@ -29,17 +30,25 @@ interface CdotBuild {
  * @throws InvalidInputError when it is no cdot file, naming the transcript where one is damaged.
  * @see https://github.com/SACGF/cdot/wiki/JSON-format
  */
-export function readCdot(text: string): readonly TranscriptModel[] {
-  const { transcripts } = JSON.parse(text) as { transcripts?: Readonly<Record<string, CdotTranscript>> };
-  if (transcripts === undefined) throw new InvalidInputError("not a cdot file: it has no 'transcripts'");
-  return Object.entries(transcripts).flatMap(([accession, transcript]) =>
-    ASSEMBLIES.flatMap((assembly) => {
+export async function* readCdot(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<TranscriptModel> {
+  for await (const { name: accession, value } of membersOf(pieces, 'transcripts', 'cdot file')) {
+    const transcript = value as CdotTranscript;
+    for (const assembly of ASSEMBLIES) {
       const build = transcript.genome_builds?.[assembly];
       const place = build === undefined ? undefined : primaryAccession(build.contig, assembly);
-      if (build === undefined || place === undefined) return [];
-      return [modelOf(accession, transcript, build, place)];
-    }),
-  );
+      if (build !== undefined && place !== undefined) yield soundModel(accession, transcript, build, place);
+    }
+  }
+}
+
+/** Whatever is not as the format says ends in an error that names the transcript. */
+function soundModel(...of: Parameters<typeof modelOf>): TranscriptModel {
+  try {
+    return modelOf(...of);
+  } catch (cause) {
+    if (cause instanceof InvalidInputError) throw cause;
+    throw new InvalidInputError(`cdot file: transcript ${of[0]} can't be read`, undefined, { cause });
+  }
 }
 
 function modelOf(

@@ -5,62 +5,84 @@ import { checkModel, type Exon, parseGap, type TranscriptModel } from '../genomi
 import { maneOf } from './cdot.ts';
 import { codingRegion, exonsOfMatches, fits, gaplessExons, type Match, primaryAccession } from './model-builder.ts';
 
-/** A feature line. Positions as GFF3 has them: 1-based, both included. */
-interface Feature {
-  readonly seqid: string;
-  readonly type: string;
+/** First and last base of a line, 1-based, both included, as GFF3 has them. */
+interface Stretch {
   readonly start: number;
   readonly end: number;
+}
+
+/** A feature line; of its attributes only those that are used here. */
+interface Feature extends Stretch {
+  readonly seqid: string;
+  readonly type: string;
   readonly strand: 1 | -1;
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-/** A transcript feature with its parts. */
-interface Parts {
-  readonly transcript: Feature;
-  readonly exons: Feature[];
-  readonly coding: Feature[];
+interface CodingStretch extends Stretch {
+  readonly protein: string | undefined;
+}
+
+/** A whole annotation has millions of lines: what is not used must not be kept. */
+const USED: ReadonlySet<string> = new Set([
+  ...['ID', 'Parent', 'transcript_id', 'version', 'gene', 'Dbxref', 'tag', 'protein_id'],
+  ...['Target', 'Gap', 'Note', 'exception', 'partial'],
+]);
+
+/** What the lines before said, by the ids that tie them together. */
+interface Collected {
+  readonly transcripts: Map<string, Feature>;
+  readonly exons: Map<string, Stretch[]>;
+  readonly coding: Map<string, CodingStretch[]>;
+  readonly matches: Map<string, Feature[]>;
 }
 
 /**
  * Reads RefSeq's (or Ensembl's) GFF3 annotation of one assembly. Alignments come from `cDNA_match` lines; a transcript
  * that is noted to differ in length from the genome and has none is kept as not alignable, and answers so.
  *
+ * @param lines in batches of any size
  * @param assembly needed when the file names chromosomes `21` and has no `#!genome-build` line
  * @throws InvalidInputError naming the line.
  * @see https://www.ncbi.nlm.nih.gov/genbank/genomes_gff/ and https://github.com/The-Sequence-Ontology/Specifications
  */
-export function readGff3(text: string, assembly?: Assembly): readonly TranscriptModel[] {
+export async function* readGff3(
+  lines: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
+  assembly?: Assembly,
+): AsyncGenerator<TranscriptModel> {
   let build = assembly;
-  const parts = new Map<string, Parts>();
-  const orphans = new Map<string, Feature[]>();
-  const matches = new Map<string, Feature[]>();
-  text.split('\n').forEach((line, i) => {
-    if (line.startsWith('#!genome-build ')) build ??= ASSEMBLIES.find((one) => line.includes(one));
-    if (line === '' || line.startsWith('#')) return;
-    const feature = readFeature(line, i + 1);
-    if (feature.type === 'cDNA_match') {
-      const [target = ''] = (feature.attributes.get('Target') ?? '').split(' ');
-      push(matches, `${target} ${feature.seqid}`, feature);
-    } else if (feature.type === 'exon' || feature.type === 'CDS') {
-      for (const parent of (feature.attributes.get('Parent') ?? '').split(',')) push(orphans, parent, feature);
-    } else if (accessionOf(feature) !== undefined) {
-      const id = feature.attributes.get('ID') ?? '';
-      parts.set(id, { transcript: feature, exons: [], coding: [] });
+  let number = 0;
+  const found: Collected = { transcripts: new Map(), exons: new Map(), coding: new Map(), matches: new Map() };
+  for await (const batch of lines) {
+    for (const line of batch) {
+      number++;
+      if (line.startsWith('#!genome-build ')) build ??= ASSEMBLIES.find((one) => line.includes(one));
+      if (line !== '' && !line.startsWith('#')) collect(readFeature(line, number), found);
     }
-  });
-  for (const [parent, features] of orphans) {
-    const into = parts.get(parent);
-    if (into === undefined) continue;
-    for (const feature of features) (feature.type === 'exon' ? into.exons : into.coding).push(feature);
   }
-  return [...parts.values()].flatMap((one) => modelOf(one, matches, build));
+  for (const [id, transcript] of found.transcripts) {
+    const exons = found.exons.get(id) ?? [];
+    yield* modelOf({ transcript, exons, coding: found.coding.get(id) ?? [] }, found.matches, build);
+  }
 }
 
-function push(into: Map<string, Feature[]>, key: string, feature: Feature): void {
+function collect(feature: Feature, { transcripts, exons, coding, matches }: Collected): void {
+  const { seqid, type, start, end, attributes } = feature;
+  if (type === 'cDNA_match') {
+    const [target = ''] = (attributes.get('Target') ?? '').split(' ');
+    push(matches, `${target} ${seqid}`, feature);
+  } else if (type === 'exon' || type === 'CDS') {
+    for (const parent of (attributes.get('Parent') ?? '').split(',')) {
+      if (type === 'exon') push(exons, parent, { start, end });
+      else push(coding, parent, { start, end, protein: attributes.get('protein_id') });
+    }
+  } else if (accessionOf(feature) !== undefined) transcripts.set(attributes.get('ID') ?? '', feature);
+}
+
+function push<T>(into: Map<string, T[]>, key: string, value: T): void {
   const list = into.get(key);
-  if (list === undefined) into.set(key, [feature]);
-  else list.push(feature);
+  if (list === undefined) into.set(key, [value]);
+  else list.push(value);
 }
 
 function readFeature(line: string, number: number): Feature {
@@ -69,11 +91,13 @@ function readFeature(line: string, number: number): Feature {
   if (seqid === undefined || type === undefined || attributes === undefined || !(from >= 1 && from <= to)) {
     throw new InvalidInputError(`GFF3 file, line ${number}: not a feature`);
   }
-  const pairs = attributes.split(';').map((pair): [string, string] => {
+  const used = new Map<string, string>();
+  for (const pair of attributes.split(';')) {
     const at = pair.indexOf('=');
-    return [pair.slice(0, at).trim(), decode(pair.slice(at + 1))];
-  });
-  return { seqid, type, start: from, end: to, strand: strand === '-' ? -1 : 1, attributes: new Map(pairs) };
+    const key = pair.slice(0, at).trim();
+    if (USED.has(key)) used.set(key, decode(pair.slice(at + 1)));
+  }
+  return { seqid, type, start: from, end: to, strand: strand === '-' ? -1 : 1, attributes: used };
 }
 
 function decode(value: string): string {
@@ -91,24 +115,31 @@ function accessionOf({ attributes }: Feature): string | undefined {
   return version === undefined ? undefined : `${id}.${version}`;
 }
 
+/** A transcript with its parts. */
+interface Parts {
+  readonly transcript: Feature;
+  readonly exons: readonly Stretch[];
+  readonly coding: readonly CodingStretch[];
+}
+
 function modelOf(
-  { transcript, exons: exonFeatures, coding }: Parts,
+  { transcript, exons: stretches, coding }: Parts,
   matches: ReadonlyMap<string, readonly Feature[]>,
   assembly: Assembly | undefined,
 ): readonly TranscriptModel[] {
   const place = primaryAccession(transcript.seqid, assembly);
   const accession = accessionOf(transcript);
-  if (place === undefined || accession === undefined || exonFeatures.length === 0) return [];
+  if (place === undefined || accession === undefined || stretches.length === 0) return [];
   const { strand, attributes } = transcript;
   // A transcript may lie in several places of one sequence (X and Y share names, copies don't): only its own matches.
   const own = matches
     .get(`${accession} ${transcript.seqid}`)
     ?.filter(({ start, end }) => start >= transcript.start && end <= transcript.end);
   const aligned = own !== undefined && own.length > 0;
-  const exons = aligned ? exonsOfMatches(own.map(matchOf)) : gaplessExons(exonFeatures.map(intervalOf), strand);
+  const exons = aligned ? exonsOfMatches(own.map(matchOf)) : gaplessExons(stretches.map(intervalOf), strand);
   const cds = codingOf(exons, strand, coding);
   const [gene, hgnc, mane] = [attributes.get('gene'), hgncOf(attributes.get('Dbxref')), maneOf(attributes.get('tag'))];
-  const protein = coding[0]?.attributes.get('protein_id');
+  const protein = coding[0]?.protein;
   return [
     checkModel({
       accession,
@@ -126,7 +157,7 @@ function modelOf(
   ];
 }
 
-const intervalOf = ({ start, end }: Feature) => ({ start0: interbase(start - 1), end0: interbase(end) });
+const intervalOf = ({ start, end }: Stretch) => ({ start0: interbase(start - 1), end0: interbase(end) });
 
 /** `Target=NM_015120.4 1 438 +` and `Gap=M185 I3 M250`, in the transcript's direction. */
 function matchOf({ start, end, attributes }: Feature): Match {
@@ -152,7 +183,7 @@ function alignmentOf(
   return attributes.has('exception') || attributes.has('partial') ? 'stated' : 'exact';
 }
 
-function codingOf(exons: readonly Exon[], strand: 1 | -1, coding: readonly Feature[]): TranscriptModel['cds'] {
+function codingOf(exons: readonly Exon[], strand: 1 | -1, coding: readonly Stretch[]): TranscriptModel['cds'] {
   if (coding.length === 0) return undefined;
   const [start, end] = [Math.min(...coding.map((one) => one.start)), Math.max(...coding.map((one) => one.end))];
   return codingRegion(exons, strand, start - 1, end);

@@ -3,6 +3,8 @@ import { InvalidInputError } from '../genomics/errors.ts';
 import { checkModel, type ManeStatus, type TranscriptModel } from '../genomics/transcript.ts';
 import { codingRegion, gaplessExons, primaryAccession } from './model-builder.ts';
 
+const NEEDED = ['chrom', 'chromStart', 'strand', 'thickStart', 'thickEnd', 'blockSizes', 'chromStarts', 'ncbiId'];
+
 /**
  * Reads the MANE track (UCSC bigGenePred as text, with its header line): GRCh38, each transcript under its RefSeq and
  * its Ensembl accession. MANE transcripts have exactly the genome's bases. Rows outside the primary assembly are left
@@ -11,18 +13,32 @@ import { codingRegion, gaplessExons, primaryAccession } from './model-builder.ts
  * @throws InvalidInputError naming the line.
  * @see https://genome.ucsc.edu/goldenPath/help/bigGenePred.html and https://www.ncbi.nlm.nih.gov/refseq/MANE/
  */
-export function readMane(text: string): readonly TranscriptModel[] {
-  const lines = text.split('\n').filter((line) => line !== '');
-  const columns = (lines[0] ?? '').replace(/^#/, '').split('\t');
-  const needed = ['chrom', 'chromStart', 'strand', 'thickStart', 'thickEnd', 'blockSizes', 'chromStarts', 'ncbiId'];
-  if (!needed.every((name) => columns.includes(name))) {
+export async function* readMane(
+  lines: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
+): AsyncGenerator<TranscriptModel> {
+  let columns: ReadonlyMap<string, number> | undefined;
+  let number = 0;
+  for await (const batch of lines) {
+    for (const line of batch) {
+      number++;
+      if (line === '') continue;
+      if (columns === undefined) {
+        columns = columnsOf(line);
+        continue;
+      }
+      const fields = line.split('\t');
+      const places = columns;
+      yield* modelsOf((name) => fields[places.get(name) ?? -1] ?? '', number);
+    }
+  }
+}
+
+function columnsOf(header: string): ReadonlyMap<string, number> {
+  const names = header.replace(/^#/, '').split('\t');
+  if (!NEEDED.every((name) => names.includes(name))) {
     throw new InvalidInputError('the MANE file must start with the column names of bigGenePred');
   }
-  return lines.slice(1).flatMap((line, i) => {
-    const fields = line.split('\t');
-    const row = new Map(columns.map((name, column) => [name, fields[column] ?? '']));
-    return modelsOf((name) => row.get(name) ?? '', i + 2);
-  });
+  return new Map(names.map((name, column) => [name, column]));
 }
 
 function modelsOf(field: (name: string) => string, line: number): readonly TranscriptModel[] {

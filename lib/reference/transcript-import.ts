@@ -1,16 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
+import type { Assembly } from '../genomics/assembly.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { readCdot } from './cdot.ts';
 import { readGff3 } from './gff3.ts';
 import { readMane } from './mane.ts';
+import { linesOf, resumed, unpacked } from './text-file.ts';
 import { writeTranscripts } from './transcript-store.ts';
-
-const unzip = promisify(gunzip);
 
 export interface TranscriptImport {
   readonly path: string;
@@ -26,29 +22,43 @@ export interface TranscriptImport {
 export interface ImportedTranscripts {
   readonly rows: number;
   readonly assemblies: readonly Assembly[];
-  readonly notes: readonly string[];
 }
 
 const MEBIBYTE = 1_048_576;
 
-/** @throws InvalidInputError naming the line or the transcript */
+/**
+ * Writes the models of a transcript file as Parquet. What the file is, its first bytes tell.
+ *
+ * @throws InvalidInputError naming the line or the transcript
+ */
 export async function importTranscripts(request: TranscriptImport): Promise<ImportedTranscripts> {
-  const bytes = await readFile(request.path);
-  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? await unzip(bytes) : bytes).toString('utf8');
-  const all = text.startsWith('{')
-    ? readCdot(text)
-    : text.startsWith('##gff')
-      ? readGff3(text, request.assembly)
-      : readMane(text);
-  const models: readonly TranscriptModel[] = all.filter(
-    (model) => request.assembly === undefined || model.assembly === request.assembly,
-  );
-  if (models.length === 0) throw new InvalidInputError(`${request.name} holds no transcript`);
-  const db = await openDuckDb({ memoryBytes: 512 * MEBIBYTE, threads: 1, temporary: `${request.parquet}.spill` });
+  const { name, release, parquet, assembly } = request;
+  const db = await openDuckDb({ memoryBytes: 512 * MEBIBYTE, threads: 1, temporary: `${parquet}.spill` });
   try {
-    const { rows } = await writeTranscripts(db, models, request.release, request.parquet);
-    return { rows, assemblies: ASSEMBLIES.filter((one) => models.some(({ assembly }) => assembly === one)), notes: [] };
+    return await writeTranscripts(db, ofAssembly(await modelsOf(request), assembly), release, parquet);
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw new InvalidInputError(`${name}: ${error.message}`);
+    throw error;
   } finally {
     db.close();
   }
+}
+
+async function modelsOf({ path, name, report, assembly }: TranscriptImport): Promise<AsyncIterable<TranscriptModel>> {
+  const pieces = unpacked(path, name, report);
+  const first = await pieces.next();
+  const start = first.done ? '' : first.value.toString('utf8', 0, 4096).trimStart();
+  const all = first.done ? pieces : resumed(first.value, pieces);
+  if (start.startsWith('{')) return readCdot(all);
+  if (start.startsWith('##gff-version')) return readGff3(linesOf(all), assembly);
+  const [header = ''] = start.split('\n', 1);
+  if (header.includes('chromStart') && header.includes('ncbiId')) return readMane(linesOf(all));
+  throw new InvalidInputError('neither GFF3 (##gff-version), cdot JSON nor MANE bigGenePred text with its header line');
+}
+
+async function* ofAssembly(
+  models: AsyncIterable<TranscriptModel>,
+  assembly: Assembly | undefined,
+): AsyncGenerator<TranscriptModel> {
+  for await (const model of models) if (assembly === undefined || model.assembly === assembly) yield model;
 }

@@ -1,4 +1,5 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBAppender } from '@duckdb/node-api';
+import type { Assembly } from '../genomics/assembly.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { GenomicInterval } from '../genomics/interval.ts';
 import type { Transcripts } from '../genomics/ports.ts';
@@ -23,21 +24,26 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
  */
 export async function writeTranscripts(
   db: DuckDb,
-  models: readonly TranscriptModel[],
+  models: AsyncIterable<TranscriptModel> | Iterable<TranscriptModel>,
   release: string,
   path: string,
-): Promise<{ readonly rows: number }> {
-  if (models.length === 0) throw new InvalidInputError('the file holds no transcript on a chromosome');
-  const first = new Map<string, TranscriptModel>();
-  for (const model of models) {
-    const key = `${model.accession} ${model.genomicAccession}`;
-    if (!first.has(key)) first.set(key, model);
-  }
+): Promise<{ readonly rows: number; readonly assemblies: readonly Assembly[] }> {
+  const seen = new Set<string>();
+  const assemblies = new Set<Assembly>();
   const connection = await db.connect();
   try {
     const columns = TRANSCRIPT_COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ');
     await connection.run(`CREATE OR REPLACE TEMP TABLE transcripts (${columns})`);
-    await append(connection, first.values(), release);
+    const appender = await connection.createAppender('transcripts');
+    for await (const model of models) {
+      const key = `${model.accession} ${model.genomicAccession}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      assemblies.add(model.assembly);
+      append(appender, model, release);
+    }
+    appender.closeSync();
+    if (seen.size === 0) throw new InvalidInputError('the file holds no transcript on a chromosome');
     await connection.run(
       `COPY (SELECT * FROM transcripts ORDER BY base, accession, genomic_accession) TO ${quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, WRITE_BLOOM_FILTER false)`,
     );
@@ -45,20 +51,16 @@ export async function writeTranscripts(
   } finally {
     connection.closeSync();
   }
-  return { rows: first.size };
+  return { rows: seen.size, assemblies: [...assemblies].sort() };
 }
 
-async function append(connection: DuckDBConnection, models: Iterable<TranscriptModel>, release: string): Promise<void> {
-  const appender = await connection.createAppender('transcripts');
-  for (const model of models) {
-    for (const value of transcriptRow(model, release)) {
-      if (value === null) appender.appendNull();
-      else if (typeof value === 'number') appender.appendInteger(value);
-      else appender.appendVarchar(value);
-    }
-    appender.endRow();
+function append(appender: DuckDBAppender, model: TranscriptModel, release: string): void {
+  for (const value of transcriptRow(model, release)) {
+    if (value === null) appender.appendNull();
+    else if (typeof value === 'number') appender.appendInteger(value);
+    else appender.appendVarchar(value);
   }
-  appender.closeSync();
+  appender.endRow();
 }
 
 /** A transcript file with the name of its release. */

@@ -280,7 +280,7 @@ async function prepareTranscripts(
 ): Promise<Prepared> {
   const parquet = join(folder, 'models.parquet');
   const report = (done: number): void => progress({ step: 'checked', bytes: done, total: bytes });
-  const { rows, assemblies, notes } = await importTranscripts({
+  const { rows, assemblies } = await importTranscripts({
     path,
     name,
     release,
@@ -290,7 +290,7 @@ async function prepareTranscripts(
   });
   const key = keyOf('transcripts', release, 'models.parquet');
   const stored: ModelsFile = { kind: 'transcripts', assemblies, rows, ...common, key, ...(await described(parquet)) };
-  return { file: stored, paths: [{ path: parquet, object: stored }], notes };
+  return { file: stored, paths: [{ path: parquet, object: stored }], notes: [] };
 }
 
 async function described(path: string): Promise<Pick<ObjectReference, 'bytes' | 'sha256'>> {

@@ -7,15 +7,14 @@ import { interbase } from '../../lib/genomics/coordinates.ts';
 import { InvalidInputError, UnavailableError } from '../../lib/genomics/errors.ts';
 import { resolveHgvs } from '../../lib/genomics/hgvs/resolve.ts';
 import { genomicBaseOf, type TranscriptModel, transcriptLength } from '../../lib/genomics/transcript.ts';
-import { readCdot } from '../../lib/reference/cdot.ts';
 import { readChainFile } from '../../lib/reference/chain-files.ts';
 import { packChains, unpackChains } from '../../lib/reference/chain-pack.ts';
 import { readGff3 } from '../../lib/reference/gff3.ts';
-import { readMane } from '../../lib/reference/mane.ts';
 import { localFile } from '../../lib/reference/ranged-file.ts';
 import { openTranscripts, writeTranscripts } from '../../lib/reference/transcript-store.ts';
 import { openDuckDb } from '../../lib/store/duckdb.ts';
 import { hasRealData, realFile } from '../support/real-data.ts';
+import { all, modelsOf } from '../support/transcript-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'transcripts-'));
 const db = await openDuckDb({ memoryBytes: 512 << 20, threads: 1, temporary: join(folder, 'spill') });
@@ -55,8 +54,8 @@ describe('RefSeq GFF3', () => {
     line('cDNA_match', 73_408_622, 73_408_747, 'ID=aln1;Target=NM_015120.4 439 564 +'),
   ];
 
-  it('takes alignments from cDNA_match, gaps included', () => {
-    const [model] = readGff3(['##gff-version 3', transcript, ...exons, ...matches].join('\n'));
+  it('takes alignments from cDNA_match, gaps included', async () => {
+    const [model] = await modelsOf.gff3(['##gff-version 3', transcript, ...exons, ...matches].join('\n'));
     expect(model).toMatchObject({
       accession: 'NM_015120.4',
       gene: 'ALMS1',
@@ -73,23 +72,24 @@ describe('RefSeq GFF3', () => {
   });
 
   it('does not guess where a gap is', async () => {
-    const [model] = readGff3([transcript, ...exons].join('\n'));
+    const [model] = await modelsOf.gff3([transcript, ...exons].join('\n'));
     expect(model!.alignment).toBe('unknown');
     expect(() => genomicBaseOf(model!, { tx0: 0, offset: 0 })).toThrow(/does not say how/);
   });
 
-  it('names the damaged line', () => {
-    expect(() => readGff3(`##gff-version 3\n${transcript}\nNC_1\tx\texon\t9\t3`)).toThrow(/line 3/);
-    expect(() => readCdot('{}')).toThrow(InvalidInputError);
-    expect(() => readMane('chr1\t1\n')).toThrow(InvalidInputError);
+  it('names the damaged line', async () => {
+    const bad = all(readGff3([['##gff-version 3'], [transcript, 'NC_1\tx\texon\t9\t3']]));
+    await expect(bad).rejects.toThrow(/line 3/);
+    await expect(modelsOf.cdot('{}')).rejects.toThrow(InvalidInputError);
+    await expect(modelsOf.mane('chr1\t1\n')).rejects.toThrow(InvalidInputError);
   });
 });
 
 describe.skipIf(!hasRealData)('real transcript models', async () => {
   if (!hasRealData) return;
-  const mane = readMane(text('10_liftover_reference/MANE.GRCh38.bigGenePred.tsv.gz'));
-  const cdot = readCdot(text('11_hgvs_spdi_vrs/cdot_brca1_refseq_grch37_grch38.json.gz'));
-  const gff = readGff3(text('10_liftover_reference/cdot_refseq_test.GRCh38.p14.gff'));
+  const mane = await modelsOf.mane(text('10_liftover_reference/MANE.GRCh38.bigGenePred.tsv.gz'));
+  const cdot = await modelsOf.cdot(text('11_hgvs_spdi_vrs/cdot_brca1_refseq_grch37_grch38.json.gz'));
+  const gff = await modelsOf.gff3(text('10_liftover_reference/cdot_refseq_test.GRCh38.p14.gff'));
   const paths = { mane: join(folder, 'mane.parquet'), cdot: join(folder, 'cdot.parquet') };
   await writeTranscripts(db, mane, 'MANE', paths.mane);
   await writeTranscripts(db, cdot, 'cdot 0.2.21', paths.cdot);

@@ -9,23 +9,22 @@ import { parseHgvs } from '../../lib/genomics/hgvs/parse.ts';
 import { type ResolvedAllele, resolveHgvs } from '../../lib/genomics/hgvs/resolve.ts';
 import { liftAllele } from '../../lib/genomics/liftover.ts';
 import { genomicBaseOf, transcriptLength, transcriptPositionOf } from '../../lib/genomics/transcript.ts';
-import { readCdot } from '../../lib/reference/cdot.ts';
-import { readMane } from '../../lib/reference/mane.ts';
 import { transcriptsOf } from '../support/biocommons.ts';
 import { between, pick, seeded } from '../support/random.ts';
 import { hasRealData, realFile } from '../support/real-data.ts';
 import { tally } from '../support/tally.ts';
+import { modelsOf } from '../support/transcript-files.ts';
 
 const text = (path: string): string => {
   const raw = readFileSync(realFile(path));
   return (raw[0] === 0x1f ? gunzipSync(raw) : raw).toString('utf8');
 };
 
-describe.skipIf(!hasRealData)('ClinVar variants on MANE and on the BRCA1 transcripts of cdot', () => {
+describe.skipIf(!hasRealData)('ClinVar variants on MANE and on the BRCA1 transcripts of cdot', async () => {
   if (!hasRealData) return;
   const models = [
-    ...readMane(text('10_liftover_reference/MANE.GRCh38.bigGenePred.tsv.gz')),
-    ...readCdot(text('11_hgvs_spdi_vrs/cdot_brca1_refseq_grch37_grch38.json.gz')),
+    ...(await modelsOf.mane(text('10_liftover_reference/MANE.GRCh38.bigGenePred.tsv.gz'))),
+    ...(await modelsOf.cdot(text('11_hgvs_spdi_vrs/cdot_brca1_refseq_grch37_grch38.json.gz'))),
   ];
   const transcripts = transcriptsOf(models);
   const up = parseChains(text('10_liftover_reference/hg19ToHg38.over.chain.gz'), 'GRCh37', 'GRCh38');
