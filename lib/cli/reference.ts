@@ -48,7 +48,7 @@ export function addReference(program: Command): void {
 
   reference
     .command('list')
-    .description('one line a file, in the order in which they are asked: kind, for what, release, size, file, added')
+    .description('one line a file, in the order in which they are asked: kind, for what, release, contents, file, date')
     .addOption(dataOption())
     .action(async ({ data }: { data: string }) => {
       await using archive = await openLocalArchive(data);
@@ -116,7 +116,5 @@ function contents(file: ReferenceFile): string {
 
 function line(file: ReferenceFile): string {
   const place = file.kind === 'transcripts' ? file.assemblies.join('+') : placeOf(file);
-  return [file.kind, place, file.release, bytes(file.bytes), contents(file), file.name, file.added.slice(0, 10)].join(
-    '\t',
-  );
+  return [file.kind, place, file.release, contents(file), file.name, file.added.slice(0, 10)].join('\t');
 }

@@ -21,7 +21,10 @@ export function localFile(path: string): RangedFile {
       opened ??= open(path, 'r');
       return await act(await opened);
     } catch (cause) {
+      const failed = opened;
       opened = undefined;
+      // What could not be opened need not be closed, and a handle that can't be closed is of no use either.
+      await failed?.then((handle) => handle.close()).catch(() => undefined);
       throw new UnavailableError(`the reference file ${name} could not be read`, undefined, { cause });
     }
   };

@@ -56,7 +56,7 @@ async function readTables(file: RangedFile): Promise<TwoBitIndex> {
   const layouts: [string, Layout][] = [];
   const size = await file.size();
   for (const [name, offset] of await readIndex(file)) {
-    const layout = await readLayout(file, offset);
+    const layout = await readLayout(file, offset, size);
     if (layout.packedAt + ((layout.length + 3) >> 2) > size) {
       throw new InvalidInputError(`${file.name} is cut short: ${name} does not end`);
     }
@@ -109,9 +109,10 @@ async function readIndex(file: RangedFile): Promise<ReadonlyMap<string, number>>
   return offsets;
 }
 
-async function readLayout(file: RangedFile, offset: number): Promise<Layout> {
+async function readLayout(file: RangedFile, offset: number, fileSize: number): Promise<Layout> {
   const sizes = await view(file, 8, offset);
   const [length, unknown] = [sizes.getUint32(0, true), sizes.getUint32(4, true)];
+  if (offset + 8 + unknown * 8 + 4 > fileSize) throw new InvalidInputError(`${file.name} is damaged or cut short`);
   const table = await view(file, unknown * 8 + 4, offset + 8);
   const column = (from: number): readonly number[] =>
     Array.from({ length: unknown }, (_, i) => table.getUint32((from + i) * 4, true));

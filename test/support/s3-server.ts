@@ -14,6 +14,8 @@ export interface S3Server {
   /** Method and key of every request, in order. */
   readonly requests: string[];
   readonly faults: Fault[];
+  /** Bytes of the body of every GET of an object, in order. */
+  readonly sent: number[];
   close(): Promise<void>;
 }
 
@@ -21,6 +23,7 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
   const objects = new Map<string, Buffer>();
   const requests: string[] = [];
   const faults: Fault[] = [];
+  const sent: number[] = [];
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       response.writeHead(500).end(String(error));
@@ -51,10 +54,22 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
     if (fault === 'error 403') return fail(response, 403, 'AccessDenied');
     if (body === undefined) return fail(response, 404, 'NoSuchKey');
     const etag = `"${createHash('md5').update(body).digest('hex')}"`;
-    response.writeHead(200, { 'content-length': body.length, etag, 'last-modified': new Date().toUTCString() });
+    const wanted = request.headers['if-match'];
+    if (wanted !== undefined && wanted !== etag) return fail(response, 412, 'PreconditionFailed');
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+    const part = first === undefined ? body : body.subarray(Number(first), Number(last) + 1);
+    response.writeHead(first === undefined ? 200 : 206, {
+      ...(first === undefined
+        ? {}
+        : { 'content-range': `bytes ${first}-${Number(first) + part.length - 1}/${body.length}` }),
+      'content-length': part.length,
+      etag,
+      'last-modified': new Date().toUTCString(),
+    });
+    if (request.method === 'GET') sent.push(part.length);
     if (request.method === 'HEAD') response.end();
-    else if (fault === 'cut short') response.write(body.subarray(0, body.length / 2), () => response.destroy());
-    else response.end(fault === 'wrong bytes' ? Buffer.alloc(body.length) : body);
+    else if (fault === 'cut short') response.write(part.subarray(0, part.length / 2), () => response.destroy());
+    else response.end(fault === 'wrong bytes' ? Buffer.alloc(part.length) : part);
   }
 
   /** Pages of two keys, so that every list has several. */
@@ -79,6 +94,7 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
     objects,
     requests,
     faults,
+    sent,
     async close() {
       server.closeAllConnections();
       server.close();
