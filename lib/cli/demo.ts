@@ -18,17 +18,18 @@ const REFERENCE: readonly ReferenceAddition[] = [
 ];
 
 /** Loads the demo cohort (docs/demo.md); what is there already is left as it is. */
-export async function loadDemo({ archive, admin, reference }: LocalArchive): Promise<void> {
+export async function loadDemo({ archive, admin, ports, reference }: LocalArchive): Promise<void> {
   const progress = progressOn();
   for (const addition of REFERENCE) {
     await reference.add({ ...addition, path: demoFile(addition.path), release: 'demo', fallback: true });
   }
+  const { sequences } = await ports.reference();
   const requests = await readManifest(demoFile('manifest.csv'));
   const registered = await readSubjects(demoFile('subjects.csv'));
   let loaded = 0;
   for (const [index, request] of requests.entries()) {
     progress.update(`demo cohort: study ${index + 1} of ${requests.length}`);
-    if ((await ingest(request, archive)).status === 'committed') loaded++;
+    if ((await ingest(request, archive, { sequences })).status === 'committed') loaded++;
   }
   await admin.register(registered);
   progress.line(

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { CHANGE_TYPES, type ChangeType, type SourceClass } from '../genomics/allele.ts';
 import type { Assembly } from '../genomics/assembly.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
+import type { Sequences } from '../genomics/ports.ts';
 import type { Sex } from '../genomics/study.ts';
 import { ingest } from '../ingest/ingest.ts';
 import { readManifest } from '../ingest/manifest.ts';
@@ -65,15 +66,20 @@ export function addIngest(program: Command): void {
         throw new InvalidInputError('give either a VCF or --manifest, not both');
       }
       await using archive = await openLocalArchive(options.data);
-      for (const request of requests) await ingestWithProgress(request, archive.archive);
+      const { sequences } = await archive.ports.reference();
+      for (const request of requests) await ingestWithProgress(request, archive.archive, sequences);
     });
 }
 
 /** Loads one study and says on standard error how far it is and what became of it. */
-export async function ingestWithProgress(request: IngestRequest, archive: Archive): Promise<IngestReport> {
+export async function ingestWithProgress(
+  request: IngestRequest,
+  archive: Archive,
+  sequences: Sequences,
+): Promise<IngestReport> {
   const progress = progressOn();
   const started = performance.now();
-  const report = await ingest(request, archive, { progress: (at) => progress.update(describe(at)) });
+  const report = await ingest(request, archive, { progress: (at) => progress.update(describe(at)), sequences });
   progress.done();
   for (const line of summary(report, performance.now() - started)) progress.line(line);
   return report;

@@ -3,6 +3,7 @@ import { GenomicsError } from '../genomics/errors.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
 import { addReference } from './reference.ts';
+import { addRenormalise } from './renormalise.ts';
 import { addServe } from './serve.ts';
 import { addStudies } from './studies.ts';
 import { addSubjects } from './subjects.ts';
@@ -21,6 +22,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addSubjects(program);
   addStudies(program);
   addReference(program);
+  addRenormalise(program);
   addHousekeeping(program);
   try {
     await program.parseAsync(argv, { from: 'user' });

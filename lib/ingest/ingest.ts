@@ -162,7 +162,7 @@ function releaseOf(
   kept: CommittedStudy | undefined,
   sequences: Sequences | undefined,
 ): string | undefined {
-  const release = sequences?.release;
+  const release = sequences?.release || undefined;
   if (kept !== undefined && kept.study.referenceRelease !== release) return undefined;
   return loaded.every(({ normalised }) => normalised) ? release : undefined;
 }

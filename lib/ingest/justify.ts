@@ -7,8 +7,8 @@ import type { Sequences } from '../genomics/ports.ts';
 
 /** An allele as a record states it, upper case, and where it lies when trimmed. */
 export interface StatedAllele extends Interval {
-  /** Line of the record, for messages. */
-  readonly line: number;
+  /** Line of the record, for messages; absent for what is stored already. */
+  readonly line?: number;
   readonly reportedStart0: Interbase;
   readonly ref: string;
   readonly alt: string;
@@ -43,6 +43,14 @@ export function referenceFindings(): ReferenceFindings {
   return { unnormalised: 0, mismatches: 0, examples: [] };
 }
 
+/** What a study's counts say of the reference; nothing when there is nothing to say. */
+export function referenceCounts({ mismatches, unnormalised }: ReferenceFindings): Readonly<Record<string, number>> {
+  return {
+    ...(mismatches > 0 ? { 'reference-mismatch': mismatches } : {}),
+    ...(unnormalised > 0 ? { 'not-normalised': unnormalised } : {}),
+  };
+}
+
 /** Bases read beyond an allele on each side, at first: nearly every repeat ends within them. */
 const MARGIN = 512;
 /** Alleles closer than this are compared with one piece of the reference, up to the longest piece. */
@@ -64,22 +72,22 @@ export function openJustifier(
 ): Justifier {
   const known = sequences !== undefined && accession !== undefined && sequences.has(accession);
   let piece: Piece = { start0: 0, bases: '' };
-  let lastMismatch = 0;
+  let lastMismatch = -1;
 
   const pass = (allele: StatedAllele): void => {
     if (unitOf(allele) !== undefined) findings.unnormalised++;
   };
-  const differs = (line: number, text: () => string): void => {
-    if (line === lastMismatch) return;
-    lastMismatch = line;
+  /** A record counts once, however many of its alleles are carried. */
+  const differs = ({ line, reportedStart0, ref }: StatedAllele, name: string, found: string): void => {
+    const record = line ?? reportedStart0;
+    if (record === lastMismatch) return;
+    lastMismatch = record;
     findings.mismatches++;
-    if (findings.examples.length < EXAMPLES) findings.examples.push(`line ${line}: ${text()}`);
+    if (findings.examples.length >= EXAMPLES) return;
+    const where = line === undefined ? '' : `line ${line}: `;
+    const text = `REF is ${shorten(ref)}, the reference has ${shorten(found)} at ${name}:${reportedStart0}`;
+    findings.examples.push(`${where}${text} (0-based)`);
   };
-  const noteMismatch = (allele: StatedAllele, name: string, found: string): void =>
-    differs(
-      allele.line,
-      () => `REF is ${shorten(allele.ref)}, the reference has ${shorten(found)} at ${name}:${allele.reportedStart0}`,
-    );
 
   /** Brings the bases around an allele and its near followers. @returns false when they are not all loaded */
   const reach = async (
@@ -114,7 +122,7 @@ export function openJustifier(
     if (!bases.startsWith(allele.ref, from)) {
       const found = bases.slice(from, from + allele.ref.length);
       if (referenceMismatch(allele.reportedStart0, allele.ref, found) !== undefined) {
-        noteMismatch(allele, name, found);
+        differs(allele, name, found);
         return undefined;
       }
     }
@@ -141,7 +149,7 @@ export function openJustifier(
     };
     try {
       const normalised = await normalise(name, stated, reader);
-      if (normalised.reference === 'differs') noteMismatch(allele, name, normalised.mismatch.found);
+      if (normalised.reference === 'differs') differs(allele, name, normalised.mismatch.found);
       else if (unitOf(allele) !== undefined) return normalised.allele;
     } catch (error) {
       if (!(error instanceof CannotAnswerError)) throw error;

@@ -10,7 +10,7 @@ import { inputChecksum } from './checksum.ts';
 import { type ContigNames, resolveContigs } from './contigs.ts';
 import { fault } from './fault.ts';
 import { parseHeader } from './header.ts';
-import { openJustifier, type ReferenceFindings, referenceFindings } from './justify.ts';
+import { openJustifier, type ReferenceFindings, referenceCounts, referenceFindings } from './justify.ts';
 import { type LoadedFile, openParts, type PartWriter, type StatedRegions } from './parts.ts';
 import { type RecordReader, recordReader } from './records.ts';
 import type { IngestInput, InputReport, Progress } from './request.ts';
@@ -161,8 +161,7 @@ function describe(
   const counts = {
     ...findings.counts,
     ...(outsideBeds > 0 ? { 'bed-outside-primary-assembly': outsideBeds } : {}),
-    ...(reference.mismatches > 0 ? { 'reference-mismatch': reference.mismatches } : {}),
-    ...(reference.unnormalised > 0 ? { 'not-normalised': reference.unnormalised } : {}),
+    ...referenceCounts(reference),
   };
   const warnings = [
     ...names.warnings,

@@ -28,3 +28,15 @@ export interface Archive {
    */
   commit(next: CommittedStudy): Promise<void>;
 }
+
+/** Files of the archive on the local disk, in the order they were asked for. They stay until `release` is called. */
+export interface BorrowedFiles {
+  readonly paths: readonly string[];
+  readonly release: () => void;
+}
+
+/** What renormalising asks of the archive: it reads files, too. */
+export interface RenormaliseArchive extends Archive {
+  /** @throws UnavailableError when a file is missing or is not of the stated size. */
+  materialise(files: readonly Pick<StudyFile, 'key' | 'bytes' | 'sha256'>[]): Promise<BorrowedFiles>;
+}

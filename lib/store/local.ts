@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Archive } from '../ingest/ports.ts';
+import type { RenormaliseArchive } from '../ingest/ports.ts';
 import type { Ports } from '../operations/ports.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
@@ -32,7 +32,7 @@ type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
 /** An archive in a folder: the same code as in AWS over files and a loopback DynamoDB. */
 export interface LocalArchive extends AsyncDisposable {
   readonly ports: Ports;
-  readonly archive: Archive;
+  readonly archive: RenormaliseArchive;
   readonly admin: Admin;
   readonly reference: ReferenceArchive;
   /** Whether this process runs the folder's database at the moment; others use it. */
@@ -86,6 +86,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       nextVersion: metadata.nextVersion,
       commit: metadata.commit,
       publish: objects.publish,
+      materialise: objects.materialise,
       stage,
     },
     admin: {

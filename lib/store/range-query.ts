@@ -5,6 +5,8 @@ import type { Span, Window } from './window.ts';
 /** One window and the files to scan for it. */
 export interface Scan extends Window {
   readonly sources: readonly SourceFile[];
+  /** Whether the files have justified intervals. */
+  readonly justified: boolean;
 }
 
 /** A query, the values bound to it, and the files it reads. */
@@ -17,8 +19,8 @@ export interface Query {
 
 /** What a scan selects beside `question` and `source`, and which rows. */
 export interface Selection {
-  /** SQL of the columns, of the rows `v`. */
-  readonly columns: string;
+  /** SQL of the columns, of the rows `v`, for files with and without justified intervals. */
+  readonly columns: (justified: boolean) => string;
   /** SQL condition of rows `v`; `$subject` is bound. */
   readonly where: string;
   readonly distinct?: boolean;
@@ -34,9 +36,20 @@ const SMALLEST_BIN = 16_384;
 const LONG_ROW = 65_536;
 
 /**
- * Rows of several scans whose half-open interval intersects a span; an empty interval is an insertion point. The
- * positions of a scan's window are written as constants, which lets DuckDB skip row groups: those before it by their
- * greatest end0 (even where one long row makes `maxReach` useless), those after it by their least start0.
+ * First position of a row, and the one after its last, in SQL. An insertion is a point, matched by a range that has
+ * the base after it; one that slides may be stated at every point of its justified interval, both ends included.
+ */
+const STATED = { start: 'v.start0', end: 'greatest(v.end0, v.start0 + 1)' };
+const JUSTIFIED = {
+  start: 'coalesce(v.norm_start0, v.start0)',
+  end: '(coalesce(v.norm_end0, v.end0) + CASE WHEN v.end0 = v.start0 THEN 1 ELSE 0 END)',
+};
+
+/**
+ * Rows of several scans whose half-open interval, as trimmed or as far as it slides, intersects a span; an empty
+ * interval is an insertion point. The positions of a scan's window are written as constants, which lets DuckDB skip row groups: those before it by their
+ * greatest end0 (even where one long row makes `maxReach` useless), those after it by their least start0. Both are asked for the trimmed
+ * interval, with the distance that a justified one may reach beyond it added on either side.
  */
 export function rangeQuery(scans: readonly Scan[], subject: string, selection: Selection): Query {
   const bindings: Record<string, Bound> = { subject };
@@ -59,28 +72,33 @@ function branchesOf(
   bindings: Record<string, Bound>,
 ): string[] {
   const reach = Math.max(0, ...scan.sources.map(({ file }) => file.maxReach));
+  const slide = Math.max(0, ...scan.sources.map(({ file }) => file.maxSlide ?? 0));
+  const { start, end } = scan.justified ? JUSTIFIED : STATED;
   const select = (question: string, join: string, longest: number, condition: string): string =>
-    `SELECT ${distinct ? 'DISTINCT ' : ''}${question} AS question, v.file_index::INTEGER + ${integer(firstSource)} AS source, ${columns}
+    `SELECT ${distinct ? 'DISTINCT ' : ''}${question} AS question, v.file_index::INTEGER + ${integer(firstSource)} AS source, ${columns(scan.justified)}
 FROM read_parquet($files${number}) AS v ${join}
-WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${integer(scan.hi)}
-  AND v.end0 >= ${integer(scan.lo)} AND ${condition} AND ${where}`;
+WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${integer(scan.hi + slide)}
+  AND v.end0 >= ${integer(Math.max(0, scan.lo - slide))} AND ${condition} AND ${where}`;
 
   const [only] = scan.spans;
   if (only !== undefined && scan.spans.length === 1) {
-    return [select(integer(only.index), '', reach, `greatest(v.end0, v.start0 + 1) > ${integer(only.lo)}`)];
+    const meets = `${start} < ${integer(only.hi)} AND ${end} > ${integer(only.lo)}`;
+    return [select(integer(only.index), '', reach, meets)];
   }
 
   bindSpans(number, scan.spans, bindings);
   const short = Math.min(reach, LONG_ROW);
-  const width = binWidth(scan.spans, short);
+  // A row starts at most this far before and after a span that it meets.
+  const [before, after] = [short + slide, slide];
+  const width = binWidth(scan.spans, before + after);
   const spans = `(SELECT unnest($question${number}) AS question, unnest($lo${number}) AS lo, unnest($hi${number}) AS hi)`;
-  const binned = `(SELECT *, unnest(range(greatest(lo - ${short}, 0) // ${width}, (hi - 1) // ${width} + 1)) AS bin FROM ${spans})`;
-  const meets = 'v.start0 < q.hi AND greatest(v.end0, v.start0 + 1) > q.lo';
+  const binned = `(SELECT *, unnest(range(greatest(lo - ${before}, 0) // ${width}, (hi - 1 + ${after}) // ${width} + 1)) AS bin FROM ${spans})`;
+  const meets = `${start} < q.hi AND ${end} > q.lo`;
   const branches = [
     select(
       'q.question',
       `JOIN ${binned} AS q ON v.start0 // ${width} = q.bin AND ${meets}`,
-      short,
+      before,
       `v.end0 - v.start0 <= ${short}`,
     ),
   ];

@@ -4,7 +4,7 @@ import type { Chromosome } from '../genomics/assembly.ts';
 import type { Interbase } from '../genomics/coordinates.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
 import type { Answer } from '../operations/ports.ts';
-import { type Column, STRUCTURAL_COLUMNS, VARIANT_COLUMNS } from './schema.ts';
+import { type Column, JUSTIFIED_COLUMNS, STRUCTURAL_COLUMNS, VARIANT_COLUMNS } from './schema.ts';
 import type { SourceFile } from './study-files.ts';
 
 /** Columns that answers do not need: the subject is asked for, filters are passed, the class is the input's. */
@@ -12,15 +12,24 @@ const UNREAD = new Set(['subject', 'source_class', 'filters']);
 const answered = (columns: readonly Column[]): readonly string[] =>
   columns.map(({ name }) => name).filter((name) => !UNREAD.has(name));
 
+const quoted = (name: string): string => `v."${name}"`;
+
 const VARIANT_NAMES = answered(VARIANT_COLUMNS);
 const STRUCTURAL_NAMES = answered(STRUCTURAL_COLUMNS);
 
-const selected = (names: readonly string[]): string => names.map((name) => `v."${name}"`).join(', ');
-/** SQL of the columns of an answer, in the order the readers below expect. */
-export const VARIANT_SELECTION = selected(VARIANT_NAMES);
-export const STRUCTURAL_SELECTION = selected(STRUCTURAL_NAMES);
+const JUSTIFIED = new Set(JUSTIFIED_COLUMNS.map(({ name }) => name));
 
-/** Reads chunks of `question, source, ...VARIANT_SELECTION`. */
+/** SQL of the columns of an answer, in the order the readers below expect. Older files have no justified intervals. */
+export function variantSelection(justified: boolean): string {
+  const names = VARIANT_NAMES.map((name) =>
+    JUSTIFIED.has(name) && !justified ? 'CAST(NULL AS INTEGER)' : quoted(name),
+  );
+  return names.join(', ');
+}
+
+export const structuralSelection = (): string => STRUCTURAL_NAMES.map(quoted).join(', ');
+
+/** Reads chunks of `question, source, ...variantSelection()`. */
 export function readVariants(
   chunk: DuckDBDataChunk,
   sources: readonly SourceFile[],
@@ -43,13 +52,16 @@ export function readVariants(
       ref: text(columns, 'ref', i),
       alt: text(columns, 'alt', i),
     };
+    if (valueAt(columns, 'norm_start0', i) !== null) {
+      row.normalised = { start0: position(columns, 'norm_start0', i), end0: position(columns, 'norm_end0', i) };
+    }
     addIds(row, columns, i);
     addCall(row, columns, i);
     return { index: integer(columns, 'question', i), row };
   });
 }
 
-/** Reads chunks of `question, source, ...STRUCTURAL_SELECTION`. */
+/** Reads chunks of `question, source, ...structuralSelection()`. */
 export function readStructuralVariants(
   chunk: DuckDBDataChunk,
   sources: readonly SourceFile[],

@@ -56,7 +56,7 @@ const REPORTED: readonly Column[] = [
 ];
 
 /** Added after the first files: absent from older ones, which is as if they were NULL. */
-const JUSTIFIED: readonly Column[] = [
+export const JUSTIFIED_COLUMNS: readonly Column[] = [
   {
     name: 'norm_start0',
     type: 'INTEGER',
@@ -75,7 +75,7 @@ export const VARIANT_COLUMNS: readonly Column[] = [
   { name: 'end0', type: 'INTEGER', doc: 'end of the trimmed allele, exclusive; equal to start0 for an insertion' },
   ...REPORTED,
   ...CALL,
-  ...JUSTIFIED,
+  ...JUSTIFIED_COLUMNS,
 ];
 
 /** `structural`: symbolic alleles, breakends and length changes of 50 bp or more; all chromosomes of one input. */

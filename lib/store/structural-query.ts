@@ -24,7 +24,7 @@ export function structuralQuery(
   { columns, where, distinct = false }: Selection,
 ): Query {
   const spans = questions.map(spanOf);
-  const sql = `SELECT ${distinct ? 'DISTINCT ' : ''}q.question, v.file_index::INTEGER AS source, ${columns}
+  const sql = `SELECT ${distinct ? 'DISTINCT ' : ''}q.question, v.file_index::INTEGER AS source, ${columns(false)}
 FROM read_parquet($files) AS v JOIN (
   SELECT unnest($question) AS question, unnest($chromosome) AS chromosome,
     unnest($range_start) AS range_start, unnest($range_end) AS range_end

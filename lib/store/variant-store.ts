@@ -17,7 +17,7 @@ import { coverageOf, type InputCoverage, sweepRegions } from './coverage.ts';
 import type { DuckDb } from './duckdb.ts';
 import type { ObjectStore } from './objects.ts';
 import { type Query, rangeQuery, type Scan, type Selection } from './range-query.ts';
-import { readStructuralVariants, readVariants, STRUCTURAL_SELECTION, VARIANT_SELECTION } from './rows.ts';
+import { readStructuralVariants, readVariants, structuralSelection, variantSelection } from './rows.ts';
 import type { RegionKind } from './schema.ts';
 import { structuralQuery } from './structural-query.ts';
 import { type FilesOf, type SourceFile, sourcesOf, touching } from './study-files.ts';
@@ -33,11 +33,11 @@ export interface VariantStoreParts {
 /** Rows of the subject that passed their filters. NULL is no pass. */
 const PASSED = `v.subject = $subject AND v.filters IN ('PASS', '.')`;
 const ORDER = 'ORDER BY question, start0, "ref", alt, source';
-const VARIANTS: Selection = { columns: VARIANT_SELECTION, where: PASSED };
-const STRUCTURAL: Selection = { columns: STRUCTURAL_SELECTION, where: PASSED };
-const EXISTENCE: Selection = { columns: '1 AS found', where: PASSED, distinct: true };
+const VARIANTS: Selection = { columns: variantSelection, where: PASSED };
+const STRUCTURAL: Selection = { columns: structuralSelection, where: PASSED };
+const EXISTENCE: Selection = { columns: () => '1 AS found', where: PASSED, distinct: true };
 const REGIONS: Selection = {
-  columns: 'v."input", v.kind, v.start0, v.end0',
+  columns: () => 'v."input", v.kind, v.start0, v.end0',
   where: '(v.subject IS NULL OR v.subject = $subject)',
 };
 const STATED: Selection = { ...REGIONS, where: `${REGIONS.where} AND v.kind IN ('studied', 'uncallable')` };
@@ -148,7 +148,14 @@ export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStorePa
   ): Promise<Query> {
     const sources = await sourcesOf(view, kind, filesOf);
     const scans = windowsOf(questions)
-      .map((window): Scan => ({ ...window, sources: touching(sources, window.chromosome, window.lo, window.hi) }))
+      .flatMap((window): Scan[] => {
+        const touched = touching(sources, window.chromosome, window.lo, window.hi);
+        return [true, false].map((justified) => ({
+          ...window,
+          justified,
+          sources: touched.filter(({ file }) => (file.maxSlide !== undefined) === justified),
+        }));
+      })
       .filter((scan) => scan.sources.length > 0);
     return rangeQuery(scans, view.subject, selection);
   }
