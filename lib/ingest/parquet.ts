@@ -60,6 +60,12 @@ const MEMORY_BYTES = 256 * 1_048_576;
  */
 const THREADS = 1;
 
+/**
+ * Distinct values of a row group up to which a column is written as a dictionary. Beyond, the attempt costs a quarter of
+ * all the time spent on a cohort, and the file comes out larger (22.7 MB against 21.6 MB for 2.75 M rows).
+ */
+const DICTIONARY_VALUES = 256;
+
 /** DuckDB's own limit of a CSV line, which a long allele may pass. */
 const DEFAULT_LINE = 2_097_152;
 
@@ -175,7 +181,8 @@ async function writeCalls(path: string, calls: readonly CallRow[]): Promise<stri
 /** Writes a query's rows and reads the finished file back. */
 async function copy(connection: DuckDBConnection, sql: string, path: string): Promise<WrittenFile> {
   await connection.run(`COPY (${sql}) TO ${text(path)} (FORMAT parquet, COMPRESSION zstd,
-    ROW_GROUP_SIZE ${STUDY_ROW_GROUP_SIZE}, WRITE_BLOOM_FILTER false, KV_METADATA {schemaVersion: '${SCHEMA_VERSION}'})`);
+    ROW_GROUP_SIZE ${STUDY_ROW_GROUP_SIZE}, WRITE_BLOOM_FILTER false,
+    DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}, KV_METADATA {schemaVersion: '${SCHEMA_VERSION}'})`);
   const bounds = sql.includes('outer_start0') ? ['outer_start0', 'outer_end0'] : ['start0', 'end0'];
   const [low, high] = bounds;
   const reader =
