@@ -1,4 +1,5 @@
 import { fault, type Place, quoted } from './fault.ts';
+import { digits } from './scanner.ts';
 
 /** Where the fields this archive reads stand in a FORMAT; -1 when absent. */
 export interface FormatLayout {
@@ -52,6 +53,7 @@ export function parseFormat(place: Place, format: string): FormatLayout {
 }
 
 const COLON = 58;
+const COMMA = 44;
 
 /** The colon-separated fields of one sample column, read in place. */
 export interface SampleFields {
@@ -61,10 +63,8 @@ export interface SampleFields {
   text(index: number): string | undefined;
   /** A non-negative number, undefined also when the text is none. */
   number(index: number): number | undefined;
-  /** One value of a comma-separated list, if the list has `count` values. */
-  listed(index: number, item: number, count: number): number | undefined;
-  /** Sum of a list, if it has `count` values and none is missing. */
-  total(index: number, count: number): number | undefined;
+  /** A comma-separated list of `count` values, NaN where one is missing; the array is used again by the next call. */
+  list(index: number, count: number): Float64Array | undefined;
   /** End of the first field (GT). */
   readonly firstEnd: number;
 }
@@ -73,15 +73,32 @@ export function sampleFields(): SampleFields {
   let bytes: Buffer = Buffer.alloc(0);
   let bounds = new Int32Array(64);
   let fields = 0;
+  let values = new Float64Array(8);
 
   const text = (index: number): string | undefined => {
     if (index < 0 || index >= fields) return undefined;
     const found = bytes.toString('utf8', bounds[index], (bounds[index + 1] as number) - 1);
     return found === '' || found === '.' ? undefined : found;
   };
-  const list = (index: number, count: number): readonly string[] | undefined => {
-    const values = text(index)?.split(',');
-    return values?.length === count ? values : undefined;
+  const number = (index: number): number | undefined => {
+    if (index < 0 || index >= fields) return undefined;
+    const whole = digits(bytes, bounds[index] as number, (bounds[index + 1] as number) - 1);
+    return whole >= 0 ? whole : amount(text(index));
+  };
+  const list = (index: number, count: number): Float64Array | undefined => {
+    if (index < 0 || index >= fields) return undefined;
+    if (values.length < count) values = new Float64Array(count * 2);
+    const end = (bounds[index + 1] as number) - 1;
+    let from = bounds[index] as number;
+    let found = 0;
+    for (let at = from; at <= end; at++) {
+      if (at < end && bytes[at] !== COMMA) continue;
+      if (found === count) return undefined;
+      const whole = digits(bytes, from, at);
+      values[found++] = whole >= 0 ? whole : (amount(bytes.toString('latin1', from, at)) ?? Number.NaN);
+      from = at + 1;
+    }
+    return found === count ? values : undefined;
   };
 
   return {
@@ -102,12 +119,8 @@ export function sampleFields(): SampleFields {
       return fields;
     },
     text,
-    number: (index) => amount(text(index)),
-    listed: (index, item, count) => amount(list(index, count)?.[item]),
-    total: (index, count) =>
-      list(index, count)
-        ?.map(amount)
-        .reduce((sum, value) => (sum === undefined || value === undefined ? undefined : sum + value), 0),
+    number,
+    list,
     get firstEnd() {
       return (bounds[1] as number) - 1;
     },

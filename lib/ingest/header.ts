@@ -49,7 +49,10 @@ function checkVersion(place: Place, first: string | undefined): string {
     throw fault(place, 'no VCF header: the first line must be ##fileformat=VCFv4.1 (to 4.5)');
   }
   const stated = quoted(first.slice('##fileformat='.length));
-  throw fault(place, `version ${stated} is not read, only VCFv4.1 to VCFv4.5; convert the file`);
+  throw fault(
+    place,
+    `version ${stated} is not read, only VCFv4.1 to VCFv4.5; convert it, for example with bcftools view`,
+  );
 }
 
 function checkMetaLine(place: Place, text: string): void {

@@ -24,14 +24,25 @@ export interface RecordAlleles {
   readonly reference: boolean;
   /** Whether an ALT stands for the alleles nobody saw (`<NON_REF>`, `<*>`). */
   readonly unspecified: boolean;
+  /** Whether the record is one base replaced by one base. */
+  readonly simplest: boolean;
   /** Whether the n-th ALT (0-based) goes to the structural file. */
   isStructural(index: number): boolean;
 }
 
 const SVTYPE = /(?:^|;)SVTYPE=([^;]*)/;
+const never = (): boolean => false;
+const ONE_SEQUENCE: readonly AltKind[] = ['sequence'];
 
 /** @throws InvalidInputError for an ALT that VCF does not know, or one the position can't have. */
 export function recordAlleles(place: Place, record: RecordColumns, contig: Contig): RecordAlleles {
+  const base = record.alt.length === 1 && record.ref.length === 1 && altKind(record.alt) === 'sequence';
+  if (base && !record.info.includes('SVTYPE=')) {
+    checkPosition(place, record, contig, true);
+    const [kinds, isStructural] = [ONE_SEQUENCE, never];
+    const none = { structural: false, reference: false, unspecified: false };
+    return { alts: [record.alt], kinds, ...none, simplest: true, isStructural };
+  }
   const alts = record.alt.split(',');
   const kinds = alts.map(altKind);
   const illegal = kinds.indexOf('illegal');
@@ -53,6 +64,7 @@ export function recordAlleles(place: Place, record: RecordColumns, contig: Conti
     structural: !reference && (stated || alts.some((_, index) => isStructural(index))),
     reference,
     unspecified: alts.some(isUnspecified),
+    simplest: false,
     isStructural,
   };
 }

@@ -148,18 +148,24 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
     detail.copyNumber = undefined;
   };
   const readDetail = (alt: number, phased: boolean): void => {
-    const values = alleles.alts.length;
+    const count = alleles.alts.length;
     detail.phaseSet = phased ? fields.text(layout.ps) : undefined;
-    detail.alleleDepth = fields.listed(layout.ad, alt, values + 1);
     detail.depth = fields.number(layout.dp);
     detail.copyNumber = fields.number(layout.cn);
-    const total = fields.total(layout.ad, values + 1);
-    if (detail.alleleDepth !== undefined && total !== undefined && total > 0) {
-      detail.alleleFraction = detail.alleleDepth / total;
-    } else {
-      const stated = fields.listed(layout.af, alt - 1, values);
-      detail.alleleFraction = stated !== undefined && stated <= 1 ? stated : undefined;
+    detail.alleleDepth = undefined;
+    detail.alleleFraction = undefined;
+    const depths = fields.list(layout.ad, count + 1);
+    if (depths !== undefined) {
+      let total = 0;
+      for (let allele = 0; allele <= count; allele++) total += depths[allele] as number;
+      const own = depths[alt] as number;
+      if (!Number.isNaN(own)) detail.alleleDepth = own;
+      // A missing depth makes the total NaN, which is not greater than 0.
+      if (total > 0) detail.alleleFraction = own / total;
     }
+    if (detail.alleleFraction !== undefined) return;
+    const stated = fields.list(layout.af, count)?.[alt - 1];
+    if (stated !== undefined && stated <= 1) detail.alleleFraction = stated;
   };
 
   /** A `<CNV>` carried by its copy number, where GT does not say so: CN other than the copies a person has there. */
@@ -380,7 +386,8 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
         ruleOf(contig.chromosome, sexLinked, 'male'),
         ruleOf(contig.chromosome, sexLinked, 'female'),
       ];
-      for (const type of changeTypesOf(record, alleles)) findings.changeTypes.add(type);
+      if (alleles.simplest) findings.changeTypes.add('SNV');
+      else for (const type of changeTypesOf(record, alleles)) findings.changeTypes.add(type);
       readSamples(bytes, lineEnd, false);
       writeRegions();
       if (isBlock()) count('reference-blocks');

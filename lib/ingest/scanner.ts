@@ -12,6 +12,8 @@ export interface RecordColumns {
   info: string;
   /** Empty when the file has no FORMAT column. */
   format: string;
+  /** FORMAT of the last record that had one. */
+  lastFormat: string;
   /** Offset of the first sample column; the line's end when there is none. */
   samplesStart: number;
 }
@@ -22,7 +24,6 @@ const SLASH = 47;
 const PIPE = 124;
 const ZERO = 48;
 
-const POSITION = /^\d{1,10}$/;
 const QUALITY = /^(?:\.|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf(?:inity)?|nan)$/i;
 const REFERENCE = /^[ACGTNacgtn]+$/;
 const NO_SPACE = /^\S+$/;
@@ -32,11 +33,26 @@ const CONTIG = /^(?:[^\s,<>[\]"'`]+|<[^\s,<>[\]"'`]+>)$/;
 const FILTER = /^(?:PASS|\.|(?!(?:.*;)?(?:PASS|\.)(?:;|$))[^\s;]+(?:;[^\s;]+)*)$/;
 
 export function emptyColumns(): RecordColumns {
-  return { chrom: '', position: 0, id: '', ref: '', alt: '', filter: '', info: '', format: '', samplesStart: 0 };
+  return {
+    chrom: '',
+    position: 0,
+    id: '',
+    ref: '',
+    alt: '',
+    filter: '',
+    info: '',
+    format: '',
+    lastFormat: '',
+    samplesStart: 0,
+  };
 }
 
+/** Strings of single bytes, so that most REF and ALT alleles need no new one. */
+const SINGLE = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
 /**
- * Reads the fixed columns of the line `bytes[start, end)`.
+ * Reads the fixed columns of the line `bytes[start, end)`. A value that repeats the last record's is not made anew:
+ * on one-sample files, making strings is most of the work.
  *
  * @param fixed 8, or 9 when the header names FORMAT
  * @throws InvalidInputError naming file, line and column.
@@ -50,40 +66,79 @@ export function scanColumns(
   place: Place,
 ): void {
   let from = start;
-  const next = (column: number): string => {
-    if (from > end) throw fault(place, `${column} columns, but the header has more; is the line cut?`);
-    const tab = bytes.indexOf(TAB, from);
-    const to = tab < 0 || tab > end ? end : tab;
-    const text = bytes.toString('utf8', from, to);
+  let to = start - 1;
+  const next = (column: number): void => {
     from = to + 1;
-    return text;
+    if (from > end) throw fault(place, `${column} columns, but the header has more; is the line cut?`);
+    to = from;
+    while (to < end && bytes[to] !== TAB) to++;
   };
-  into.chrom = next(0);
-  const position = next(1);
-  into.id = next(2);
-  into.ref = next(3);
-  into.alt = next(4);
-  const quality = next(5);
-  into.filter = next(6);
-  into.info = next(7);
-  into.format = fixed > 8 ? next(8) : '';
-  into.samplesStart = from;
-  into.position = Number(position);
+  const text = (last: string): string => {
+    if (to === from + 1 && (bytes[from] as number) < SINGLE.length) return SINGLE[bytes[from] as number] as string;
+    return repeats(last, bytes, from, to) ? last : bytes.toString('utf8', from, to);
+  };
+  next(0);
+  into.chrom = text(into.chrom);
+  next(1);
+  into.position = digits(bytes, from, to);
+  if (into.position < 0) throw fault(place, `POS ${quoted(text(''))} is not a number`);
+  next(2);
+  into.id = text('');
+  next(3);
+  into.ref = text('');
+  next(4);
+  into.alt = text('');
+  next(5);
+  const quality = digits(bytes, from, to) < 0 ? text('') : '0';
+  next(6);
+  into.filter = text(into.filter);
+  next(7);
+  into.info = text(into.info);
+  into.format = '';
+  if (fixed > 8) {
+    next(8);
+    into.format = text(into.lastFormat);
+    into.lastFormat = into.format;
+  }
+  into.samplesStart = to + 1;
 
   if (!CONTIG.test(into.chrom)) {
     throw fault(place, `CHROM ${quoted(into.chrom)} is no contig name; are the columns separated by tabs?`);
   }
-  if (!POSITION.test(position)) throw fault(place, `POS ${quoted(position)} is not a number`);
-  if (!NO_SPACE.test(into.id)) throw fault(place, `ID ${quoted(into.id)} is empty or has a space; write . for none`);
+  if (into.id !== '.' && !NO_SPACE.test(into.id)) {
+    throw fault(place, `ID ${quoted(into.id)} is empty or has a space; write . for none`);
+  }
   if (!REFERENCE.test(into.ref)) {
     const hint = 'REF is A, C, G, T and N only; other letters become the first base they stand for (VCF 4.3, 1.6.1)';
     throw fault(place, `REF ${quoted(into.ref)} is not a sequence; ${hint}`);
   }
   if (!QUALITY.test(quality)) throw fault(place, `QUAL ${quoted(quality)} is not a number; write . for none`);
-  if (!FILTER.test(into.filter)) {
+  if (into.filter !== 'PASS' && !FILTER.test(into.filter)) {
     throw fault(place, `FILTER ${quoted(into.filter)} is neither PASS, . nor a list of failed filters`);
   }
   if (into.info === '') throw fault(place, 'INFO is empty; write . for none');
+}
+
+/** Whether `bytes[from, to)` spell an ASCII text. */
+function repeats(text: string, bytes: Buffer, from: number, to: number): boolean {
+  if (text.length !== to - from) return false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code !== bytes[from + index] || code > 127) return false;
+  }
+  return true;
+}
+
+/** The number that one to ten digits spell; -1 when the bytes are anything else. */
+export function digits(bytes: Buffer, from: number, to: number): number {
+  if (to <= from || to > from + 10) return -1;
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const digit = (bytes[at] as number) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /**

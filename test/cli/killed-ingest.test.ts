@@ -9,7 +9,7 @@ import { seeded } from '../support/random.ts';
 import { hasRealData, realFile } from '../support/real-data.ts';
 
 const FILE = '01_germline_multisample/1000g_phase3_chr22_10k_2504.grch37.vcf.gz';
-const AMENDED = '01_germline_multisample/batches/1000g_chr22_batch1_1-500.grch37.vcf.gz';
+const AMENDED = '01_germline_multisample/bioc_1000g_chr22_5samples.grch37.vcf.gz';
 const KILLS = 32;
 const SEED = 9;
 
