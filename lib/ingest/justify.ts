@@ -1,8 +1,7 @@
-import type { Allele } from '../genomics/allele.ts';
 import { type Interbase, interbase } from '../genomics/coordinates.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import type { Interval } from '../genomics/interval.ts';
-import { normalise, reachOf, referenceMismatch } from '../genomics/normalise.ts';
+import { normalise, referenceMismatch } from '../genomics/normalise.ts';
 import type { Sequences } from '../genomics/ports.ts';
 
 /** An allele as a record states it, upper case, and where it lies when trimmed. */
@@ -115,6 +114,26 @@ export function openJustifier(
     return true;
   };
 
+  /** Alleles at the edge of what is loaded, and those that slide far, one by one. */
+  const justifyAlone = async (reader: Sequences, name: string, allele: StatedAllele): Promise<Interval | undefined> => {
+    const { reportedStart0, ref } = allele;
+    const stated = {
+      start0: reportedStart0,
+      end0: interbase(reportedStart0 + ref.length),
+      deleted: ref,
+      inserted: allele.alt,
+    };
+    try {
+      const normalised = await normalise(name, stated, reader);
+      if (normalised.reference === 'differs') differs(allele, name, normalised.mismatch.found);
+      else if (unitOf(allele) !== undefined) return normalised.allele;
+    } catch (error) {
+      if (!(error instanceof CannotAnswerError)) throw error;
+      pass(allele);
+    }
+    return undefined;
+  };
+
   const justifyNear = async (reader: Sequences, name: string, allele: StatedAllele): Promise<Interval | undefined> => {
     const offset = piece.start0;
     const { bases } = piece;
@@ -134,28 +153,8 @@ export function openJustifier(
     const cutLeft = left === start && offset > 0;
     const cutRight = end + right === bases.length && offset + bases.length < (await reader.length(name));
     // A repeat that leaves the piece is rare, and followed with reads of its own.
-    const whole = cutLeft || cutRight ? await reachOf(name, trimmedOf(allele, unit), reader) : { left, right };
-    return { start0: interbase(allele.start0 - whole.left), end0: interbase(allele.end0 + whole.right) };
-  };
-
-  /** Alleles at the edge of what is loaded, one by one. */
-  const justifyAlone = async (reader: Sequences, name: string, allele: StatedAllele): Promise<Interval | undefined> => {
-    const { reportedStart0, ref } = allele;
-    const stated = {
-      start0: reportedStart0,
-      end0: interbase(reportedStart0 + ref.length),
-      deleted: ref,
-      inserted: allele.alt,
-    };
-    try {
-      const normalised = await normalise(name, stated, reader);
-      if (normalised.reference === 'differs') differs(allele, name, normalised.mismatch.found);
-      else if (unitOf(allele) !== undefined) return normalised.allele;
-    } catch (error) {
-      if (!(error instanceof CannotAnswerError)) throw error;
-      pass(allele);
-    }
-    return undefined;
+    if (cutLeft || cutRight) return justifyAlone(reader, name, allele);
+    return { start0: interbase(allele.start0 - left), end0: interbase(allele.end0 + right) };
   };
 
   return {
@@ -181,10 +180,6 @@ function unitOf({ start0, end0, reportedStart0, ref, alt }: StatedAllele): strin
   if ((deleted === 0) === (inserted === 0)) return undefined;
   const from = start0 - reportedStart0;
   return deleted > 0 ? ref.slice(from, from + deleted) : alt.slice(from, from + inserted);
-}
-
-function trimmedOf({ start0, end0 }: StatedAllele, unit: string): Allele {
-  return start0 < end0 ? { start0, end0, deleted: unit, inserted: '' } : { start0, end0, deleted: '', inserted: unit };
 }
 
 /** Bases before `start` that continue the unit leftwards; an N continues nothing. */
