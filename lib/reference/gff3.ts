@@ -19,10 +19,6 @@ interface Feature extends Stretch {
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-interface CodingStretch extends Stretch {
-  readonly protein: string | undefined;
-}
-
 /** A whole annotation has millions of lines: what is not used must not be kept. */
 const USED: ReadonlySet<string> = new Set([
   ...['ID', 'Parent', 'transcript_id', 'version', 'gene', 'Dbxref', 'tag', 'protein_id'],
@@ -33,7 +29,9 @@ const USED: ReadonlySet<string> = new Set([
 interface Collected {
   readonly transcripts: Map<string, Feature>;
   readonly exons: Map<string, Stretch[]>;
-  readonly coding: Map<string, CodingStretch[]>;
+  readonly coding: Map<string, Stretch[]>;
+  /** Accessions, by the transcript's id. */
+  readonly proteins: Map<string, string>;
   readonly matches: Map<string, Feature[]>;
 }
 
@@ -52,7 +50,13 @@ export async function* readGff3(
 ): AsyncGenerator<TranscriptModel> {
   let build = assembly;
   let number = 0;
-  const found: Collected = { transcripts: new Map(), exons: new Map(), coding: new Map(), matches: new Map() };
+  const found: Collected = {
+    transcripts: new Map(),
+    exons: new Map(),
+    coding: new Map(),
+    proteins: new Map(),
+    matches: new Map(),
+  };
   for await (const batch of lines) {
     for (const line of batch) {
       number++;
@@ -62,26 +66,38 @@ export async function* readGff3(
   }
   for (const [id, transcript] of found.transcripts) {
     const exons = found.exons.get(id) ?? [];
-    yield* modelOf({ transcript, exons, coding: found.coding.get(id) ?? [] }, found.matches, build);
+    const [coding, protein] = [found.coding.get(id) ?? [], found.proteins.get(id)];
+    yield* modelOf({ transcript, exons, coding, protein }, found.matches, build);
   }
 }
 
-function collect(feature: Feature, { transcripts, exons, coding, matches }: Collected): void {
+function collect(feature: Feature, { transcripts, exons, coding, proteins, matches }: Collected): void {
   const { seqid, type, start, end, attributes } = feature;
   if (type === 'cDNA_match') {
     const [target = ''] = (attributes.get('Target') ?? '').split(' ');
-    push(matches, `${target} ${seqid}`, feature);
+    push(matches, `${target} ${seqid}`, detached(feature));
   } else if (type === 'exon' || type === 'CDS') {
     for (const parent of (attributes.get('Parent') ?? '').split(',')) {
-      if (type === 'exon') push(exons, parent, { start, end });
-      else push(coding, parent, { start, end, protein: attributes.get('protein_id') });
+      push(type === 'exon' ? exons : coding, parent, { start, end });
+      const protein = attributes.get('protein_id');
+      if (type === 'CDS' && protein !== undefined && !proteins.has(parent)) proteins.set(copy(parent), copy(protein));
     }
-  } else if (accessionOf(feature) !== undefined) transcripts.set(attributes.get('ID') ?? '', feature);
+  } else if (accessionOf(feature) !== undefined) transcripts.set(copy(attributes.get('ID') ?? ''), detached(feature));
+}
+
+/** A part of a string keeps the whole of it in memory, here a megabyte of lines: what stays is copied. */
+function copy(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+function detached({ seqid, type, attributes, ...feature }: Feature): Feature {
+  const own = [...attributes].map(([key, value]): [string, string] => [copy(key), copy(value)]);
+  return { ...feature, seqid: copy(seqid), type: copy(type), attributes: new Map(own) };
 }
 
 function push<T>(into: Map<string, T[]>, key: string, value: T): void {
   const list = into.get(key);
-  if (list === undefined) into.set(key, [value]);
+  if (list === undefined) into.set(copy(key), [value]);
   else list.push(value);
 }
 
@@ -119,11 +135,12 @@ function accessionOf({ attributes }: Feature): string | undefined {
 interface Parts {
   readonly transcript: Feature;
   readonly exons: readonly Stretch[];
-  readonly coding: readonly CodingStretch[];
+  readonly coding: readonly Stretch[];
+  readonly protein: string | undefined;
 }
 
 function modelOf(
-  { transcript, exons: stretches, coding }: Parts,
+  { transcript, exons: stretches, coding, protein }: Parts,
   matches: ReadonlyMap<string, readonly Feature[]>,
   assembly: Assembly | undefined,
 ): readonly TranscriptModel[] {
@@ -139,7 +156,6 @@ function modelOf(
   const exons = aligned ? exonsOfMatches(own.map(matchOf)) : gaplessExons(stretches.map(intervalOf), strand);
   const cds = codingOf(exons, strand, coding);
   const [gene, hgnc, mane] = [attributes.get('gene'), hgncOf(attributes.get('Dbxref')), maneOf(attributes.get('tag'))];
-  const protein = coding[0]?.protein;
   return [
     checkModel({
       accession,
