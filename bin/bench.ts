@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ingestBench } from '../test/bench/ingest.ts';
 import { machine } from '../test/bench/measure.ts';
+import { notationBench } from '../test/bench/notation.ts';
 import { manyRangesBench, queryBench } from '../test/bench/queries.ts';
 import { hasBcftools } from '../test/support/bcftools.ts';
 import { hasRealData } from '../test/support/real-data.ts';
@@ -20,6 +21,7 @@ try {
     ingest: await ingestBench(folder, data, say),
     queries: await queryBench(folder, data, say),
     'many-ranges': await manyRangesBench(data, folder, say),
+    notation: await notationBench(folder, data, say),
     machine: `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}.`,
   };
   let report = readFileSync(REPORT, 'utf8');

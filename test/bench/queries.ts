@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type Assembly, type Chromosome, chromosomeNamed, sequenceOf } from '../../lib/genomics/assembly.ts';
 import { openLocalArchive } from '../../lib/store/local.ts';
@@ -7,6 +6,7 @@ import { pick, seeded } from '../support/random.ts';
 import { realFile } from '../support/real-data.ts';
 import { COHORT, GENOME } from './ingest.ts';
 import { drain, median, ms, percentile, ratio, table, timed } from './measure.ts';
+import { postParameters, withServer } from './server.ts';
 
 const SEED = 8;
 const SIZES = [1_000, 50_000, 1_000_000];
@@ -156,20 +156,13 @@ async function ask(base: string, subject: string, { text }: Region): Promise<voi
   if (response.status !== 200) throw new Error(body);
 }
 
-async function postRanges(base: string, subject: string, regions: readonly Region[]): Promise<void> {
-  const response = await fetch(`${base}/$find-subject-variants`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/fhir+json' },
-    body: JSON.stringify({
-      resourceType: 'Parameters',
-      parameter: [
-        { name: 'subject', valueString: subject },
-        ...regions.map(({ text }) => ({ name: 'ranges', valueString: text })),
-      ],
-    }),
-  });
-  const body = await response.text();
-  if (response.status !== 200) throw new Error(body);
+function postRanges(base: string, subject: string, regions: readonly Region[]): Promise<void> {
+  return postParameters(
+    `${base}/$find-subject-variants`,
+    subject,
+    'ranges',
+    regions.map(({ text }) => text),
+  );
 }
 
 /** The rows of the same files for the same regions, with nothing around DuckDB. */
@@ -204,22 +197,4 @@ async function each<T, R>(values: readonly T[], work: (value: T) => Promise<R>):
   const results: R[] = [];
   for (const value of values) results.push(await work(value));
   return results;
-}
-
-async function withServer<R>(data: string, work: (base: string) => Promise<R>): Promise<R> {
-  const child: ChildProcess = spawn(process.execPath, ['test/bench/server-process.ts', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const base = await new Promise<string>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status) => reject(new Error(`the server ended with ${status}`)));
-    child.stdout?.setEncoding('utf8').once('data', (text: string) => resolve(text.trim()));
-  });
-  try {
-    return await work(base);
-  } finally {
-    child.kill('SIGTERM');
-    await ended;
-  }
 }
