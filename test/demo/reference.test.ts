@@ -63,8 +63,10 @@ describe('the chains of the demo', () => {
             for (let base = start; base < end; base += 97) {
               for (const at of [base, end - 1]) {
                 const own = liftBase(CHAINS[assembly], accession, at).map(({ chain: _, ...to }) => to);
-                const theirs = liftBase(published[assembly], accession, at).map(({ chain: _, ...to }) => to);
-                expect(theirs, `${accession}:${at}`).toContainEqual(own[0]);
+                for (const index of published[assembly]) {
+                  const theirs = liftBase(index, accession, at).map(({ chain: _, ...to }) => to);
+                  if (!theirs.some((to) => isDeepStrictEqual(to, own[0]))) differing.push(`${accession}:${at}`);
+                }
                 asked++;
               }
             }
