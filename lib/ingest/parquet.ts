@@ -15,7 +15,7 @@ import { loadCarriers } from './carrier-table.ts';
 import { type CarrierPart, NO_TEXT } from './carriers.ts';
 import { EVERYONE, type RegionPart } from './regions.ts';
 import { countBySample, cutAtSubjects, inSubjectOrder, type SubjectRange } from './subject-order.ts';
-import { openTsv, type TsvWriter } from './tsv.ts';
+import { openTsv, readTsv, type TsvWriter } from './tsv.ts';
 
 /** A Parquet file of one range of subjects; without `subjects`, of all of them. */
 export interface WrittenRange extends WrittenFile {
@@ -55,8 +55,6 @@ const MEMORY_BYTES = 256 * 1_048_576;
 /** One thread, because the scanner has the other core, and because only then COPY keeps the order of its rows. */
 const THREADS = 1;
 
-/** DuckDB's own limit of a CSV line, which a long allele may pass. */
-const DEFAULT_LINE = 2_097_152;
 const ALLELIC_STATES: readonly AllelicState[] = [
   'heterozygous',
   'homozygous',
@@ -120,7 +118,7 @@ export async function openParquetWriter(staging: string, constants: InputConstan
     pathOf: PathOf,
   ): Promise<readonly WrittenRange[]> {
     const file = await part.finish();
-    const alleles = csv(file.path, `allele INTEGER, ${alleleFields}`, Math.max(DEFAULT_LINE, file.longestLine * 2));
+    const alleles = readTsv(file.path, `allele INTEGER, ${alleleFields}`, file.longestLine);
     await connection.run(`CREATE OR REPLACE TABLE alleles AS SELECT * REPLACE (
       CAST(filters AS ${enumeration(part.filters)}) AS filters) FROM (${alleles})`);
     await rm(file.path);
@@ -166,7 +164,7 @@ export async function openParquetWriter(staging: string, constants: InputConstan
     const writer = openTsv(path);
     fill(writer);
     writer.close();
-    await connection.run(`CREATE OR REPLACE TABLE ${table} AS ${csv(path, fields)}`);
+    await connection.run(`CREATE OR REPLACE TABLE ${table} AS ${readTsv(path, fields)}`);
     await rm(path);
   }
 
@@ -187,7 +185,7 @@ export async function openParquetWriter(staging: string, constants: InputConstan
   async function regions(part: RegionPart, pathOf: PathOf): Promise<readonly WrittenRange[]> {
     const { writer, counts } = part;
     const kinds = REGION_KINDS.map((kind, index) => `(${index}, CAST('${kind}' AS ${enumeration(REGION_KINDS)}))`);
-    await connection.run(`CREATE OR REPLACE TABLE regions AS SELECT * FROM (${csv(writer.path, REGION_FIELDS)})
+    await connection.run(`CREATE OR REPLACE TABLE regions AS SELECT * FROM (${readTsv(writer.path, REGION_FIELDS)})
       JOIN (VALUES ${kinds.join(', ')}) AS k(number, kind) USING (number) LEFT JOIN subjects USING (sample)`);
     await rm(writer.path);
     const select = (where: string, order: string): string =>
@@ -236,15 +234,6 @@ function projection(columns: readonly Column[], expressions: Readonly<Record<str
 function enumeration(values: readonly string[] | undefined): string {
   if (values === undefined || values.length === 0 || values.length > MOST_ENUMERATED) return 'VARCHAR';
   return `ENUM(${values.map(literal).join(', ')})`;
-}
-
-function csv(path: string, fields: string, line = DEFAULT_LINE): string {
-  const columns = fields
-    .split(', ')
-    .map((field) => field.split(' '))
-    .map(([name, type]) => `'${name}': '${type}'`);
-  return `SELECT * FROM read_csv(${literal(path)}, delim = '\\t', header = false, auto_detect = false, quote = '', escape = '',
-    nullstr = '', new_line = '\\n', max_line_size = ${line}, columns = {${columns.join(', ')}})`;
 }
 
 function writeRow(writer: TsvWriter, values: readonly (string | number | undefined)[]): void {

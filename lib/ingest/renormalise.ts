@@ -18,7 +18,7 @@ import {
   type StatedAllele,
 } from './justify.ts';
 import type { RenormaliseArchive } from './ports.ts';
-import { openTsv } from './tsv.ts';
+import { openTsv, readTsv } from './tsv.ts';
 
 /** How far one study is. */
 export interface RenormaliseProgress {
@@ -168,6 +168,7 @@ async function rewriteGroup(
 }
 
 const ALLELE = 'reported_start0, ref, alt';
+const INTERVAL_FIELDS = 'reported_start0 INTEGER, ref VARCHAR, alt VARCHAR, norm_start0 INTEGER, norm_end0 INTEGER';
 
 /** Makes the table `intervals`: the justified interval of every allele of the files that has one. */
 async function loadIntervals(
@@ -177,6 +178,7 @@ async function loadIntervals(
   tsv: string,
 ): Promise<void> {
   const writer = openTsv(tsv);
+  let longestLine = 0;
   try {
     const files = `[${paths.map(literal).join(', ')}]`;
     const result = await connection.stream(
@@ -189,6 +191,7 @@ async function loadIntervals(
       for (const [index, interval] of intervals.entries()) {
         if (interval === undefined) continue;
         const { reportedStart0, ref, alt } = alleles[index] as StatedAllele;
+        longestLine = Math.max(longestLine, ref.length + alt.length + 64);
         writer.integer(reportedStart0);
         writer.text(ref);
         writer.text(alt);
@@ -201,9 +204,7 @@ async function loadIntervals(
   } finally {
     writer.close();
   }
-  await connection.run(`CREATE OR REPLACE TABLE intervals AS SELECT * FROM read_csv(${literal(tsv)}, delim = '\\t', header = false,
-    auto_detect = false, quote = '', escape = '', nullstr = '', new_line = '\\n', max_line_size = 268435456,
-    columns = {'reported_start0': 'INTEGER', 'ref': 'VARCHAR', 'alt': 'VARCHAR', 'norm_start0': 'INTEGER', 'norm_end0': 'INTEGER'})`);
+  await connection.run(`CREATE OR REPLACE TABLE intervals AS ${readTsv(tsv, INTERVAL_FIELDS, longestLine)}`);
   await rm(tsv);
 }
 

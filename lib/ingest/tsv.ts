@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { literal } from '../store/write-parquet.ts';
 
 const BUFFER = 1 << 20;
 /** Longest text that is surely written without growing: three bytes of UTF-8 for each UTF-16 unit. */
@@ -95,4 +96,22 @@ export function openTsv(path: string): TsvWriter {
 
 function writeAll(file: number, bytes: Buffer): void {
   for (let from = 0; from < bytes.length; ) from += writeSync(file, bytes, from);
+}
+
+/** DuckDB's own limit of a CSV line, which a long allele may pass. */
+const DEFAULT_LINE = 2_097_152;
+
+/**
+ * SQL that reads a file of rows back.
+ *
+ * @param fields names and types, as in `sample INTEGER, subject VARCHAR`
+ * @param longestLine about how many bytes the longest line has
+ */
+export function readTsv(path: string, fields: string, longestLine = 0): string {
+  const columns = fields
+    .split(', ')
+    .map((field) => field.split(' '))
+    .map(([name, type]) => `'${name}': '${type}'`);
+  return `SELECT * FROM read_csv(${literal(path)}, delim = '\\t', header = false, auto_detect = false, quote = '', escape = '',
+    nullstr = '', new_line = '\\n', max_line_size = ${Math.max(DEFAULT_LINE, longestLine * 2)}, columns = {${columns.join(', ')}})`;
 }

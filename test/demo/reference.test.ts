@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDemo } from '../../lib/cli/demo.ts';
@@ -41,7 +42,7 @@ describe('the chains of the demo', () => {
   );
 
   it.runIf(hasRealData)(
-    'say of every base what the published chains say',
+    'say what the chains of UCSC and of Ensembl say',
     () => {
       const real = (name: string, from: 'GRCh37' | 'GRCh38'): ChainIndex =>
         parseChains(
@@ -50,9 +51,10 @@ describe('the chains of the demo', () => {
           from === 'GRCh37' ? 'GRCh38' : 'GRCh37',
         );
       const published = {
-        GRCh37: real('hg19ToHg38.over.chain.gz', 'GRCh37'),
-        GRCh38: real('hg38ToHg19.over.chain.gz', 'GRCh38'),
+        GRCh37: [real('hg19ToHg38.over.chain.gz', 'GRCh37'), real('GRCh37_to_GRCh38.ensembl.chain.gz', 'GRCh37')],
+        GRCh38: [real('hg38ToHg19.over.chain.gz', 'GRCh38'), real('GRCh38_to_GRCh37.ensembl.chain.gz', 'GRCh38')],
       };
+      const differing: string[] = [];
       let asked = 0;
       for (const assembly of ['GRCh37', 'GRCh38'] as const) {
         for (const [accession, { starts, ends }] of CHAINS[assembly].blocks) {
@@ -61,14 +63,17 @@ describe('the chains of the demo', () => {
             for (let base = start; base < end; base += 97) {
               for (const at of [base, end - 1]) {
                 const own = liftBase(CHAINS[assembly], accession, at).map(({ chain: _, ...to }) => to);
-                const theirs = liftBase(published[assembly], accession, at).map(({ chain: _, ...to }) => to);
-                expect(theirs, `${accession}:${at}`).toContainEqual(own[0]);
+                for (const index of published[assembly]) {
+                  const theirs = liftBase(index, accession, at).map(({ chain: _, ...to }) => to);
+                  if (!theirs.some((to) => isDeepStrictEqual(to, own[0]))) differing.push(`${accession}:${at}`);
+                }
                 asked++;
               }
             }
           });
         }
       }
+      expect(differing).toEqual([]);
       expect(asked).toBeGreaterThan(10_000);
     },
     60_000,

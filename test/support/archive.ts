@@ -12,6 +12,7 @@ import type { CommittedStudy } from '../../lib/ingest/ports.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
 import {
   type Column,
+  JUSTIFIED_COLUMNS,
   REGION_COLUMNS,
   type RegionKind,
   STRUCTURAL_COLUMNS,
@@ -197,7 +198,8 @@ async function storeFile(
 }
 
 const COLUMNS: Readonly<Record<StudyFileKind, readonly Column[]>> = {
-  variants: VARIANT_COLUMNS,
+  // As the first files were: later columns are absent.
+  variants: VARIANT_COLUMNS.filter((column) => !JUSTIFIED_COLUMNS.includes(column)),
   structural: STRUCTURAL_COLUMNS,
   regions: REGION_COLUMNS,
 };

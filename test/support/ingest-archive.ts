@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { ConflictError } from '../../lib/genomics/errors.ts';
+import type { Sequences } from '../../lib/genomics/ports.ts';
 import type { StudyFile, StudyFileKind } from '../../lib/genomics/study.ts';
 import { ingest } from '../../lib/ingest/ingest.ts';
 import type { Archive, CommittedStudy } from '../../lib/ingest/ports.ts';
 import type { IngestInput, IngestReport, IngestRequest } from '../../lib/ingest/request.ts';
 
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
+
+/** A request, and the reference to normalise with. */
+type LoadRequest = IngestRequest & { readonly sequences: Sequences };
 
 /** What ingest asks of an archive, over a folder and a map: ingest is tried without DynamoDB. */
 export interface IngestArchive extends Archive {
@@ -20,7 +24,7 @@ export interface IngestArchive extends Archive {
   /** Writes a file to ingest. @returns its path */
   file(name: string, content: string | Buffer): string;
   /** Ingests one VCF text or path with GRCh38, subject `P1`, germline, unless said otherwise. */
-  load(vcf: string, input?: Partial<IngestInput>, request?: Partial<IngestRequest>): Promise<IngestReport>;
+  load(vcf: string, input?: Partial<IngestInput>, request?: Partial<LoadRequest>): Promise<IngestReport>;
   /** Rows of a study's files of one kind, in the order of the files. */
   rows(kind: StudyFileKind, study?: string): Promise<readonly Row[]>;
   remove(): void;
@@ -69,13 +73,14 @@ export function ingestArchive(): IngestArchive {
       writeFileSync(path, content);
       return path;
     },
-    load(vcf, input = {}, request = {}) {
+    load(vcf, input = {}, { sequences, ...request } = {}) {
       const file = vcf.includes('\n') ? archive.file('input.vcf', vcf) : vcf;
       const subject = input.allSamples === true ? {} : { subject: 'P1' };
       const one: IngestInput = { file, ...subject, sourceClass: 'germline', ...input };
       return ingest(
         { assembly: 'GRCh38', testId: 'T1', testDate: '2026-01-31', mode: 'create', inputs: [one], ...request },
         archive,
+        sequences === undefined ? {} : { sequences },
       );
     },
     async rows(kind, study) {
