@@ -75,8 +75,10 @@ function groupByMissing(
   pairs: readonly Pair[],
 ): Map<string, Pair[]> {
   const groups = new Map<string, Pair[]>();
+  const own = new Map(definition.alleles.map((allele) => [allele, variantsOf(definition, allele, missing)]));
   for (const pair of pairs) {
-    for (const key of genotypesAt(definition, missing, pair)) {
+    const positions = new Set(pair.alleles.flatMap((allele) => own.get(allele) ?? []));
+    for (const key of genotypesAt(definition, positions, pair)) {
       const group = groups.get(key);
       if (group) group.push(pair);
       else groups.set(key, [pair]);
@@ -85,17 +87,30 @@ function groupByMissing(
   return groups;
 }
 
+// Where an allele may differ from the reference allele, of some positions.
+function variantsOf(definition: GeneDefinition, allele: NamedAllele, positions: readonly number[]): readonly number[] {
+  const [reference] = definition.alleles;
+  return positions.filter(
+    (position) => allele.stated[position] !== undefined && allele.stated[position] !== reference.stated[position],
+  );
+}
+
 // Every genotype that a pair may show at some positions: more than one only where the definition has an IUPAC code.
-function genotypesAt(definition: GeneDefinition, positions: readonly number[], pair: Pair): readonly string[] {
+// Homozygous reference is left out, so that a key does not depend on the positions it was made for.
+function genotypesAt(definition: GeneDefinition, positions: ReadonlySet<number>, pair: Pair): readonly string[] {
   const [first, second] = pair.alleles;
+  const [reference] = definition.alleles;
   let keys = [''];
-  for (const position of positions) {
+  for (const position of [...positions].toSorted((a, b) => a - b)) {
     const genotypes = new Set(
       acceptedAt(definition, first, position).flatMap((a) =>
         acceptedAt(definition, second, position).map((b) => (a < b ? `${a}/${b}` : `${b}/${a}`)),
       ),
     );
-    keys = keys.flatMap((key) => [...genotypes].map((genotype) => `${key} ${genotype}`));
+    const homozygousReference = `${reference.stated[position]}/${reference.stated[position]}`;
+    keys = keys.flatMap((key) =>
+      [...genotypes].map((genotype) => (genotype === homozygousReference ? key : `${key} ${position}:${genotype}`)),
+    );
   }
   return keys;
 }
