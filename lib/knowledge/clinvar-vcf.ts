@@ -1,0 +1,199 @@
+import { basename } from 'node:path';
+import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
+import { InvalidInputError } from '../genomics/errors.ts';
+import { fault, type Place, quoted } from '../ingest/fault.ts';
+import { codedConditions } from './conditions.ts';
+import type { ImportReport } from './report.ts';
+import type { Coded, DxRow, Identifier, Statement } from './rows.ts';
+import { clinvarEvidence, clinvarSignificance } from './significance.ts';
+import { spdiOf } from './spdi-of.ts';
+import { KNOWLEDGE_SYSTEM } from './systems.ts';
+import { lineBlocks } from './table.ts';
+
+/** The INFO keys of ClinVar's three kinds of classification. */
+const CLASSIFICATIONS = [
+  { value: 'CLNSIG', review: 'CLNREVSTAT', names: 'CLNDN', ids: 'CLNDISDB', submissions: 'CLNSIGSCV' },
+  { value: 'ONC', review: 'ONCREVSTAT', names: 'ONCDN', ids: 'ONCDISDB', submissions: 'ONCSCV' },
+  { value: 'SCI', review: 'SCIREVSTAT', names: 'SCIDN', ids: 'SCIDISDB', submissions: 'SCISCV' },
+] as const;
+
+/** Databases of CLNVI that name the variant itself, and their systems. */
+const VARIANT_DATABASES: Readonly<Record<string, string>> = {
+  ClinGen: KNOWLEDGE_SYSTEM.clinGenAllele,
+  OMIM: KNOWLEDGE_SYSTEM.omim,
+  UniProtKB: KNOWLEDGE_SYSTEM.uniProt,
+  PharmGKB: KNOWLEDGE_SYSTEM.pharmGkb,
+};
+
+/** Conditions repeat from row to row: texts kept, at most, so that memory stays flat. */
+const REMEMBERED = 50_000;
+
+/**
+ * Reads ClinVar's VCF: one row for each aggregate classification of a variation (germline, oncogenicity, somatic
+ * clinical impact), in batches. Counted and listed are rows without a classification of the variant itself, without
+ * sequence alleles, or outside the primary assembly.
+ *
+ * @param declared assembly for a file whose header has no `##reference=GRCh..` line
+ * @throws InvalidInputError naming file and line when it is no VCF, states no or another assembly, or is malformed.
+ * @see https://ftp.ncbi.nlm.nih.gov/pub/clinvar/vcf_GRCh38/README.txt
+ */
+export async function* readClinvarVcf(
+  path: string,
+  report: ImportReport,
+  declared?: Assembly,
+): AsyncGenerator<readonly DxRow[]> {
+  const file = basename(path);
+  const conditionsOf = rememberedConditions();
+  let assembly: Assembly | undefined;
+  let started = false;
+  for await (const { lines, firstLine } of lineBlocks(path)) {
+    if (firstLine === 1 && !lines[0]?.startsWith('##fileformat=VCF')) throw fault({ file, line: 1 }, 'not a VCF');
+    const rows: DxRow[] = [];
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as string;
+      if (line.startsWith('#')) {
+        assembly ??= statedAssembly({ file, line: firstLine + i }, line, declared);
+        started ||= line.startsWith('#CHROM\tPOS\tID\tREF\tALT');
+        continue;
+      }
+      const place = { file, line: firstLine + i };
+      if (!started) throw fault(place, 'a record before the line of column names (#CHROM ...)');
+      assembly ??= declared;
+      if (assembly === undefined) {
+        throw fault(place, 'the header does not say ##reference=GRCh37 or GRCh38; declare the assembly');
+      }
+      report.row();
+      addRows(rows, place, line, assembly, report, conditionsOf);
+    }
+    if (rows.length > 0) yield rows;
+  }
+  if (!started) throw new InvalidInputError(`${file} has no line of column names (#CHROM ...); is it cut?`);
+}
+
+function statedAssembly(place: Place, line: string, declared: Assembly | undefined): Assembly | undefined {
+  if (!line.startsWith('##reference=')) return undefined;
+  const stated = ASSEMBLIES.find((one) => line.includes(one));
+  if (stated !== undefined && declared !== undefined && stated !== declared) {
+    throw fault(place, `the file says ${stated}, but ${declared} was declared`);
+  }
+  return stated;
+}
+
+type ConditionsOf = (names: string, ids: string) => readonly Coded[];
+
+function addRows(
+  rows: DxRow[],
+  place: Place,
+  line: string,
+  assembly: Assembly,
+  report: ImportReport,
+  conditionsOf: ConditionsOf,
+): void {
+  const [chromosome = '', position = '', id = '', ref = '', alt = '', , , text] = line.split('\t');
+  if (text === undefined || !/^[1-9]\d*$/.test(position)) {
+    throw fault(place, `not a VCF record; POS is ${quoted(position)}`);
+  }
+  const info = parseInfo(text);
+  const classified = CLASSIFICATIONS.filter(({ value }) => info.has(value));
+  if (classified.length === 0) {
+    report.refuse(place, 'no classification of the variant itself', id);
+    return;
+  }
+  const placed = spdiOf(assembly, chromosome, Number(position) - 1, ref, alt);
+  if ('reason' in placed) {
+    report.refuse(place, placed.reason, id);
+    return;
+  }
+  const variantIdentifiers = identifiersOfVariant(info);
+  for (const { value, review, names, ids, submissions } of classified) {
+    rows.push({
+      kind: 'dx',
+      variants: [placed.spdi],
+      significance: remembered(SIGNIFICANCES, info.get(value) as string, (one) =>
+        clinvarSignificance(one.replaceAll('|', ', ')),
+      ),
+      ...remembered(REVIEWS, info.get(review) ?? '', reviewOf),
+      conditions: conditionsOf(info.get(names) ?? '', info.get(ids) ?? ''),
+      identifiers: [
+        { system: KNOWLEDGE_SYSTEM.clinVar, value: id },
+        ...splitValues(info.get(submissions)).map((scv) => ({
+          system: KNOWLEDGE_SYSTEM.clinVarSubmission,
+          value: scv,
+        })),
+      ],
+      variantIdentifiers,
+      source: 'ClinVar',
+    });
+  }
+}
+
+/** The INFO keys that are read; the others are passed over without a look at their values. */
+const READ_KEYS = new Set([...CLASSIFICATIONS.flatMap((one) => Object.values<string>(one)), 'RS', 'ALLELEID', 'CLNVI']);
+
+function parseInfo(text: string): ReadonlyMap<string, string> {
+  const info = new Map<string, string>();
+  for (let start = 0; start < text.length; ) {
+    const next = text.indexOf(';', start);
+    const end = next < 0 ? text.length : next;
+    const at = text.indexOf('=', start);
+    if (at > start && at < end) {
+      const key = text.slice(start, at);
+      if (READ_KEYS.has(key)) info.set(key, text.slice(at + 1, end));
+    }
+    start = end + 1;
+  }
+  return info;
+}
+
+const SIGNIFICANCES = new Map<string, Statement>();
+const REVIEWS = new Map<string, Pick<DxRow, 'reviewStatus' | 'evidence'>>();
+
+function reviewOf(text: string): Pick<DxRow, 'reviewStatus' | 'evidence'> {
+  const reviewStatus = text.replaceAll('_', ' ');
+  return reviewStatus === '' ? {} : { reviewStatus, evidence: clinvarEvidence(reviewStatus) };
+}
+
+/** ClinVar has few words for these; a file that had many would be something else. */
+function remembered<Value>(known: Map<string, Value>, text: string, make: (text: string) => Value): Value {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const made = make(text);
+  if (known.size < 1000) known.set(text, made);
+  return made;
+}
+
+function splitValues(text: string | undefined): readonly string[] {
+  return text === undefined || text === '' || text === '.' ? [] : text.split('|');
+}
+
+function identifiersOfVariant(info: ReadonlyMap<string, string>): readonly Identifier[] {
+  const found: Identifier[] = splitValues(info.get('RS')).map((rs) => ({
+    system: KNOWLEDGE_SYSTEM.dbSnp,
+    value: `rs${rs}`,
+  }));
+  const allele = info.get('ALLELEID');
+  if (allele !== undefined) found.push({ system: KNOWLEDGE_SYSTEM.clinVarAllele, value: allele });
+  for (const reference of (info.get('CLNVI') ?? '').split(/[|,]/)) {
+    const at = reference.indexOf(':');
+    const system = VARIANT_DATABASES[reference.slice(0, Math.max(0, at))];
+    if (system !== undefined) found.push({ system, value: reference.slice(at + 1) });
+  }
+  return found;
+}
+
+/** Conditions are separated by `|`, the cross-references of one by commas. */
+function rememberedConditions(): ConditionsOf {
+  const known = new Map<string, readonly Coded[]>();
+  return (names, ids) => {
+    const key = `${names}\t${ids}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = codedConditions(
+      names === '' ? [] : names.split('|'),
+      ids === '' ? [] : ids.split('|').map((list) => list.split(',')),
+    );
+    if (known.size >= REMEMBERED) known.clear();
+    known.set(key, made);
+    return made;
+  };
+}
