@@ -87,6 +87,21 @@ describe.runIf(hasRealData)('DPYD', () => {
     expect(call(['c.2846A>T'], ['c.2846A>T'], false, ['c.85T>C (*9A)']).outcome).toBe('called');
   });
 
+  it('is undetermined when the missing position would tell HapB3 from its intronic variant', () => {
+    const exonic = definitionOf('DPYD').positions.find(({ rsid }) => rsid === 'rs56038477')?.start0;
+    const calls = [...sample(['c.1129-5923C>G'], ['c.1129-5923C>G'], false)];
+    const answer = callGene(definitionOf('DPYD'), new Map(calls.filter(([start0]) => start0 !== exonic)));
+    expect(answer.outcome).toBe('undetermined');
+    expect(diplotypesIn(answer)).toContain('c.1129-5923C>G/c.1129-5923C>G');
+    expect(diplotypesIn(answer).some((name) => name.includes(HAP_B3))).toBe(true);
+  });
+
+  it('does not call normal function next to a missing position either', () => {
+    const missing = ['c.3067C>A'];
+    expect(call(['c.1278G>T'], ['c.1057C>T'], true, missing).outcome).toBe('undetermined');
+    expect(call(['c.1278G>T', 'c.85T>C (*9A)'], ['c.1057C>T'], false, missing).outcome).toBe('undetermined');
+  });
+
   it('is not called without the activity values that rank its alleles', () => {
     const calls = sample(['c.2846A>T'], ['c.557A>G'], false);
     expect(() => callStarAlleles(definitionOf('DPYD'), calls)).toThrow(CannotAnswerError);

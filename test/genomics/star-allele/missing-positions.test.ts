@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { interbase } from '../../../lib/genomics/coordinates.ts';
 import { NotFoundError } from '../../../lib/genomics/errors.ts';
 import { callStarAlleles } from '../../../lib/genomics/star-allele/call.ts';
+import type { GeneDefinition } from '../../../lib/genomics/star-allele/definition.ts';
 import { CALLABLE_GENES } from '../../../lib/genomics/star-allele/genes.ts';
-import type { GeneCalls } from '../../../lib/genomics/star-allele/observation.ts';
+import type { GeneCalls, PositionCall } from '../../../lib/genomics/star-allele/observation.ts';
 import { hasRealData } from '../../support/real-data.ts';
 import { CHROMOSOMES, callGene, definitionOf, diplotypesIn, geneCalls, readVcf } from './pharmcat-files.ts';
 
@@ -137,24 +138,53 @@ describe.runIf(hasRealData)('GeT-RM samples with rows at variable sites only', (
   });
 });
 
-describe('an entry that is missing', () => {
-  it('is a position that was not called', () => {
-    const start0 = interbase(10);
-    const position = { start0, reference: 'A', alternatives: ['G'], rsid: undefined, hgvs: 'g.11A>G' };
-    const answer = callStarAlleles(
-      {
-        gene: 'VKORC1',
-        version: 'made up',
-        assembly: 'GRCh38',
-        accession: 'NC_000016.10',
-        positions: [position],
-        alleles: [
-          { name: 'reference', reportedAs: 'reference', stated: ['A'] },
-          { name: 'variant', reportedAs: 'variant', stated: ['G'] },
-        ],
-      },
-      new Map(),
+// A made-up gene under the name of a real one: each position is said by its bases, the reference's first.
+function madeUp(positions: readonly string[], alleles: Readonly<Record<string, readonly (string | undefined)[]>>) {
+  const [reference, ...others] = Object.entries(alleles).map(([name, stated]) => ({ name, reportedAs: name, stated }));
+  if (!reference) throw new Error('a gene has a reference allele');
+  return {
+    gene: 'VKORC1',
+    version: 'made up',
+    assembly: 'GRCh38',
+    accession: 'NC_000016.10',
+    positions: positions.map(([base = '', ...alternatives], index) => ({
+      start0: interbase(index),
+      reference: base,
+      alternatives,
+      rsid: undefined,
+      hgvs: `g.${index + 1}`,
+    })),
+    alleles: [reference, ...others],
+  } satisfies GeneDefinition;
+}
+
+describe('made-up genes', () => {
+  it('take a position without an entry for one that was not called', () => {
+    const definition = madeUp(['AG'], { reference: ['A'], variant: ['G'] });
+    expect(callStarAlleles(definition, new Map())).toMatchObject({
+      outcome: 'undetermined',
+      missing: [{ position: { start0: 0 }, defines: ['variant'] }],
+    });
+  });
+
+  it('are undetermined when the best pair depends on what a code of any base stands for', () => {
+    const definition = madeUp(['AG', 'CT', 'AC'], {
+      reference: ['A', 'C', 'A'],
+      any: ['G', 'Y', undefined],
+      one: ['G', undefined, 'A'],
+    });
+    const calls = (second: PositionCall): GeneCalls =>
+      new Map([
+        [interbase(0), { alleles: ['G', 'G'] }],
+        [interbase(1), second],
+        [interbase(2), { alleles: ['A', 'A'] }],
+      ]);
+    const possible = (['CC', 'CT', 'TT'] as const).map(([a = '', b = '']) =>
+      diplotypesIn(callStarAlleles(definition, calls({ alleles: [a, b] }))),
     );
-    expect(answer).toMatchObject({ outcome: 'undetermined', missing: [{ position, defines: ['variant'] }] });
+    expect(possible).toEqual([['one/one'], ['any/one'], ['any/any']]);
+    const answer = callStarAlleles(definition, calls('not called'));
+    expect(answer.outcome).toBe('undetermined');
+    expect(diplotypesIn(answer)).toEqual(possible.flat().toSorted());
   });
 });
