@@ -18,12 +18,14 @@ const CLASSIFICATIONS = [
 ] as const;
 
 /** Databases of CLNVI that name the variant itself, and their systems. */
-const VARIANT_DATABASES: Readonly<Record<string, string>> = {
-  ClinGen: KNOWLEDGE_SYSTEM.clinGenAllele,
-  OMIM: KNOWLEDGE_SYSTEM.omim,
-  UniProtKB: KNOWLEDGE_SYSTEM.uniProt,
-  PharmGKB: KNOWLEDGE_SYSTEM.pharmGkb,
-};
+const VARIANT_DATABASES = new Map<string, string>(
+  Object.entries({
+    ClinGen: KNOWLEDGE_SYSTEM.clinGenAllele,
+    OMIM: KNOWLEDGE_SYSTEM.omim,
+    UniProtKB: KNOWLEDGE_SYSTEM.uniProt,
+    PharmGKB: KNOWLEDGE_SYSTEM.pharmGkb,
+  }),
+);
 
 /** Conditions repeat from row to row: texts kept, at most, so that memory stays flat. */
 const REMEMBERED = 50_000;
@@ -175,7 +177,7 @@ function identifiersOfVariant(info: ReadonlyMap<string, string>): readonly Ident
   if (allele !== undefined) found.push({ system: KNOWLEDGE_SYSTEM.clinVarAllele, value: allele });
   for (const reference of (info.get('CLNVI') ?? '').split(/[|,]/)) {
     const at = reference.indexOf(':');
-    const system = VARIANT_DATABASES[reference.slice(0, Math.max(0, at))];
+    const system = VARIANT_DATABASES.get(reference.slice(0, Math.max(0, at)));
     if (system !== undefined) found.push({ system, value: reference.slice(at + 1) });
   }
   return found;

@@ -2,16 +2,18 @@ import type { Coded } from './rows.ts';
 import { KNOWLEDGE_SYSTEM } from './systems.ts';
 
 /** Databases as ClinVar and CIViC name them (lower case, `_` as space), their systems, and what their codes look like. */
-const DATABASES: Readonly<Record<string, readonly [system: string, code: (id: string) => string]>> = {
-  medgen: [KNOWLEDGE_SYSTEM.medGen, (id) => id],
-  omim: [KNOWLEDGE_SYSTEM.omim, (id) => id],
-  mondo: [KNOWLEDGE_SYSTEM.mondo, (id) => prefixed('MONDO', id)],
-  orphanet: [KNOWLEDGE_SYSTEM.orphanet, (id) => id.replace(/^ORPHA:?/i, '')],
-  'human phenotype ontology': [KNOWLEDGE_SYSTEM.hpo, (id) => prefixed('HP', id)],
-  mesh: [KNOWLEDGE_SYSTEM.mesh, (id) => id],
-  'snomed ct': [KNOWLEDGE_SYSTEM.snomed, (id) => id],
-  doid: [KNOWLEDGE_SYSTEM.diseaseOntology, (id) => prefixed('DOID', id)],
-};
+const DATABASES = new Map<string, readonly [system: string, code: (id: string) => string]>(
+  Object.entries({
+    medgen: [KNOWLEDGE_SYSTEM.medGen, (id) => id],
+    omim: [KNOWLEDGE_SYSTEM.omim, (id) => id],
+    mondo: [KNOWLEDGE_SYSTEM.mondo, (id) => prefixed('MONDO', id)],
+    orphanet: [KNOWLEDGE_SYSTEM.orphanet, (id) => id.replace(/^ORPHA:?/i, '')],
+    'human phenotype ontology': [KNOWLEDGE_SYSTEM.hpo, (id) => prefixed('HP', id)],
+    mesh: [KNOWLEDGE_SYSTEM.mesh, (id) => id],
+    'snomed ct': [KNOWLEDGE_SYSTEM.snomed, (id) => id],
+    doid: [KNOWLEDGE_SYSTEM.diseaseOntology, (id) => prefixed('DOID', id)],
+  }),
+);
 
 const prefixed = (prefix: string, id: string): string => (id.startsWith(`${prefix}:`) ? id : `${prefix}:${id}`);
 
@@ -22,7 +24,7 @@ const prefixed = (prefix: string, id: string): string => (id.startsWith(`${prefi
 export function conditionCode(reference: string): { readonly system: string; readonly code: string } | undefined {
   const at = reference.indexOf(':');
   if (at < 0) return undefined;
-  const known = DATABASES[reference.slice(0, at).replaceAll('_', ' ').trim().toLowerCase()];
+  const known = DATABASES.get(reference.slice(0, at).replaceAll('_', ' ').trim().toLowerCase());
   const id = reference.slice(at + 1).trim();
   return known === undefined || id === '' ? undefined : { system: known[0], code: known[1](id) };
 }

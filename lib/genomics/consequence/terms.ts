@@ -116,16 +116,18 @@ const ROWS: readonly (readonly [code: string, name: string, parents: string, imp
 ];
 
 /** Names that older releases of the tools, ClinVar's MC field and bcftools csq write, by the term they mean. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  nonsense: 'stop_gained',
-  nc_transcript_variant: 'non_coding_transcript_variant',
-  'non-coding_transcript_variant': 'non_coding_transcript_variant',
-  non_coding_exon_variant: 'non_coding_transcript_exon_variant',
-  non_coding_transcript: 'non_coding_transcript_variant',
-  non_coding: 'non_coding_transcript_variant',
-  inframe_altering: 'inframe_indel',
-  intergenic_region: 'intergenic_variant',
-};
+const SYNONYMS = new Map<string, string>(
+  Object.entries({
+    nonsense: 'stop_gained',
+    nc_transcript_variant: 'non_coding_transcript_variant',
+    'non-coding_transcript_variant': 'non_coding_transcript_variant',
+    non_coding_exon_variant: 'non_coding_transcript_exon_variant',
+    non_coding_transcript: 'non_coding_transcript_variant',
+    non_coding: 'non_coding_transcript_variant',
+    inframe_altering: 'inframe_indel',
+    intergenic_region: 'intergenic_variant',
+  }),
+);
 
 const TERMS: readonly ConsequenceTerm[] = ROWS.map(([code, name, parents, impact]) => ({
   code,
@@ -147,7 +149,7 @@ export function termOf(code: string): ConsequenceTerm | undefined {
  */
 export function termNamed(name: string): ConsequenceTerm | undefined {
   const plain = name.toLowerCase();
-  const known = SYNONYMS[plain] ?? plain;
+  const known = SYNONYMS.get(plain) ?? plain;
   return BY_NAME.get(known) ?? BY_NAME.get(`${known}_variant`);
 }
 

@@ -1,13 +1,15 @@
 /** VEP's words for symbolic alleles. */
-const SYMBOLIC: Readonly<Record<string, string>> = {
-  DEL: 'deletion',
-  DUP: 'duplication',
-  INS: 'insertion',
-  INV: 'inversion',
-  CNV: 'copy_number_variation',
-  'DUP:TANDEM': 'tandem_duplication',
-  TDUP: 'tandem_duplication',
-};
+const SYMBOLIC = new Map<string, string>(
+  Object.entries({
+    DEL: 'deletion',
+    DUP: 'duplication',
+    INS: 'insertion',
+    INV: 'inversion',
+    CNV: 'copy_number_variation',
+    'DUP:TANDEM': 'tandem_duplication',
+    TDUP: 'tandem_duplication',
+  }),
+);
 
 const SEQUENCE = /^[ACGTNacgtn]+$/;
 
@@ -25,7 +27,7 @@ export function vepAlleles(ref: string, alts: readonly string[]): readonly strin
   return alts.map((alt) => {
     if (SEQUENCE.test(alt)) return trim ? alt.slice(1) || '-' : alt;
     const name = /^<(.+)>$/.exec(alt)?.[1];
-    return (name === undefined ? undefined : SYMBOLIC[name]) ?? alt;
+    return (name === undefined ? undefined : SYMBOLIC.get(name)) ?? alt;
   });
 }
 
