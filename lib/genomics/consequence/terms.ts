@@ -13,7 +13,7 @@ export interface ConsequenceTerm {
   readonly impact: Impact | undefined;
 }
 
-// Code, name, is-a parents, impact. Codes and is-a from the Sequence Ontology's so-simple.obo (release of 2021-11-22,
+// Code, name, is-a parents, impact. Codes and is-a from the Sequence Ontology's so-simple.obo (commit 0118c0a08119 of
 // https://github.com/The-Sequence-Ontology/SO-Ontologies); impacts from Ensembl's table of calculated consequences
 // (https://www.ensembl.org/info/genome/variation/prediction/predicted_data.html) and SnpEff's
 // (https://pcingola.github.io/SnpEff/snpeff/inputoutput/#eff-field-vcf-output-files). Terms between those here and
