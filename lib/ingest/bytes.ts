@@ -42,9 +42,10 @@ const LF = 10;
  * Opens a plain, gzip or BGZF text file as blocks of whole lines, with bounded memory. Refuses what would otherwise be
  * read as less than the file holds: an empty file, a cut or damaged gzip, a BGZF without its end block.
  *
+ * @param lineEnds `any` lets Windows line ends through: what splits the lines must take the carriage returns off
  * @throws NotFoundError when there is no such file; InvalidInputError naming file and line for bad content.
  */
-export async function openLines(path: string): Promise<LineReader> {
+export async function openLines(path: string, lineEnds: 'unix' | 'any' = 'unix'): Promise<LineReader> {
   const name = basename(path);
   const { size, compressed } = await inspect(path, name);
   const hash = createHash('sha256');
@@ -59,7 +60,7 @@ export async function openLines(path: string): Promise<LineReader> {
   const chunks = compressed ? gunzip(raw(), size, name) : raw();
   let digest: string | undefined;
   return {
-    blocks: lineBlocks(chunks, name, () => bytesRead),
+    blocks: lineBlocks(chunks, name, () => bytesRead, lineEnds),
     size,
     sha256: () => {
       digest ??= hash.digest('hex');
@@ -124,12 +125,13 @@ async function* lineBlocks(
   chunks: AsyncGenerator<Buffer>,
   name: string,
   bytesRead: () => number,
+  lineEnds: 'unix' | 'any',
 ): AsyncGenerator<LineBlock> {
   let line = 1;
   let carried: Buffer[] = [];
   const block = (bytes: Buffer): LineBlock => {
     const made = { bytes, firstLine: line, bytesRead: bytesRead() };
-    line += checkText(bytes, line, name);
+    line += checkText(bytes, line, name, lineEnds);
     return made;
   };
   for await (const chunk of chunks) {
@@ -152,10 +154,10 @@ async function* lineBlocks(
 }
 
 /** Counts the lines of a block. @throws InvalidInputError for CR, NUL or bytes that are not UTF-8. */
-function checkText(bytes: Buffer, firstLine: number, name: string): number {
+function checkText(bytes: Buffer, firstLine: number, name: string, lineEnds: 'unix' | 'any'): number {
   const nul = bytes.indexOf(0);
   if (nul >= 0) throw fault({ file: name, line: lineOf(bytes, nul, firstLine) }, `a NUL byte; this is ${guess(bytes)}`);
-  const cr = bytes.indexOf(13);
+  const cr = lineEnds === 'any' ? -1 : bytes.indexOf(13);
   if (cr >= 0) {
     const message = "a carriage return (Windows line ends); convert the file, for example with tr -d '\\r'";
     throw fault({ file: name, line: lineOf(bytes, cr, firstLine) }, message);

@@ -1,0 +1,156 @@
+import { basename } from 'node:path';
+import { impactNamed } from '../genomics/consequence/terms.ts';
+import { InvalidInputError } from '../genomics/errors.ts';
+import { parseSpdi } from '../genomics/spdi.ts';
+import { fault, type Place, quoted } from '../ingest/fault.ts';
+import type { ImportReport } from './report.ts';
+import type { DxRow, KnowledgeRow, McRow, TxRow } from './rows.ts';
+import { lineBlocks } from './table.ts';
+
+/** Checks a value at a path such as `conditions[2].code`, and gives the fault of it. */
+type Check = (value: unknown, path: string) => string | undefined;
+type Shape = Readonly<Record<string, { readonly required: boolean; readonly check: Check }>>;
+
+const text: Check = (value, path) =>
+  typeof value === 'string' && value.trim() !== '' ? undefined : `${path} must be text that is not empty`;
+
+const spdi: Check = (value, path) => {
+  if (typeof value !== 'string') return `${path} must be a variant as SPDI`;
+  try {
+    const { accession, deleted } = parseSpdi(value);
+    if (!accession.startsWith('NC_')) return `${path} is not on a chromosome (NC_...): ${quoted(value)}`;
+    return deleted === undefined ? `${path} must state its deleted bases: ${quoted(value)}` : undefined;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return `${path} is not SPDI: ${quoted(value)}`;
+    throw error;
+  }
+};
+
+const soCode: Check = (value, path) =>
+  typeof value === 'string' && /^SO:\d{7}$/.test(value) ? undefined : `${path} must be a code such as SO:0001583`;
+
+const impact: Check = (value, path) =>
+  typeof value === 'string' && impactNamed(value) !== undefined
+    ? undefined
+    : `${path} must be HIGH, MODERATE, LOW or MODIFIER`;
+
+const listOf =
+  (check: Check, atLeast = 0): Check =>
+  (value, path) => {
+    if (!Array.isArray(value)) return `${path} must be a list`;
+    if (value.length < atLeast) return `${path} must not be empty`;
+    return value.map((one, i) => check(one, `${path}[${i}]`)).find((found) => found !== undefined);
+  };
+
+const object =
+  (shape: Shape, also?: (value: Readonly<Record<string, unknown>>, path: string) => string | undefined): Check =>
+  (value, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return `${path} must be an object`;
+    const record = value as Readonly<Record<string, unknown>>;
+    const inside = (key: string): string => (path === '' ? key : `${path}.${key}`);
+    for (const key of Object.keys(record)) {
+      if (!Object.hasOwn(shape, key)) {
+        return `${inside(quoted(key))} is unknown; known are ${Object.keys(shape).join(', ')}`;
+      }
+    }
+    for (const [key, { required, check }] of Object.entries(shape)) {
+      const found = record[key];
+      if (found === undefined ? required : true) {
+        const wrong = found === undefined ? `${inside(key)} is missing` : check(found, inside(key));
+        if (wrong !== undefined) return wrong;
+      }
+    }
+    return also?.(record, path);
+  };
+
+const must = (check: Check) => ({ required: true, check });
+const may = (check: Check) => ({ required: false, check });
+
+const coded = object({ system: may(text), code: may(text), display: may(text) }, (value, path) => {
+  if (value['code'] !== undefined && value['system'] === undefined) return `${path}.system is missing beside the code`;
+  return value['code'] === undefined && value['display'] === undefined
+    ? `${path} must have a code or a display`
+    : undefined;
+});
+const statement = object({ system: may(text), code: may(text), text: must(text) });
+const identifiers = may(listOf(object({ system: must(text), value: must(text) })));
+
+const DX: Check = object({
+  variants: must(listOf(spdi, 1)),
+  significance: must(statement),
+  reviewStatus: may(text),
+  evidence: may(statement),
+  conditions: may(listOf(coded)),
+  identifiers,
+  source: must(text),
+});
+
+const TX: Check = object(
+  {
+    variants: may(listOf(spdi, 1)),
+    genotypes: may(listOf(coded, 1)),
+    treatments: must(listOf(coded, 1)),
+    conditions: may(listOf(coded)),
+    implication: must(statement),
+    recommendation: may(text),
+    evidence: may(statement),
+    identifiers,
+    source: must(text),
+  },
+  (value) =>
+    value['variants'] === undefined && value['genotypes'] === undefined
+      ? 'variants or genotypes must be there'
+      : undefined,
+);
+
+const MC: Check = object({
+  variant: must(spdi),
+  transcript: may(text),
+  cHgvs: may(text),
+  pHgvs: may(text),
+  proteinRefSeq: may(text),
+  consequences: must(listOf(soCode)),
+  functionalEffects: may(listOf(soCode)),
+  impact: may(impact),
+  source: must(text),
+});
+
+const CHECKS = { dx: DX, tx: TX, mc: MC } as const;
+
+/**
+ * Reads a lab's own knowledge: one JSON object a line. Every line must be sound: a file with one bad line is refused.
+ *
+ * @throws InvalidInputError naming file, line and what is wrong there; NotFoundError.
+ */
+export async function* readNeutral(
+  path: string,
+  kind: KnowledgeRow['kind'],
+  report: ImportReport,
+): AsyncGenerator<readonly KnowledgeRow[]> {
+  const file = basename(path);
+  for await (const { lines, firstLine } of lineBlocks(path)) {
+    const rows: KnowledgeRow[] = [];
+    for (const [i, line] of lines.entries()) {
+      if (line.trim() === '') continue;
+      report.row();
+      rows.push(neutralRow({ file, line: firstLine + i }, line, kind));
+    }
+    if (rows.length > 0) yield rows;
+  }
+}
+
+function neutralRow(place: Place, line: string, kind: KnowledgeRow['kind']): KnowledgeRow {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw fault(place, `not JSON: ${(error as Error).message}`);
+  }
+  const wrong = CHECKS[kind](value, '');
+  if (wrong !== undefined) throw fault(place, wrong.startsWith(' must') ? `a line${wrong}` : wrong);
+  // The check above has shown the shape; lists that may be absent are empty then.
+  const lists = { conditions: [], identifiers: [] };
+  if (kind === 'dx') return { ...lists, ...(value as Partial<DxRow>), kind } as DxRow;
+  if (kind === 'tx') return { ...lists, ...(value as Partial<TxRow>), kind } as TxRow;
+  return { functionalEffects: [], ...(value as Partial<McRow>), kind } as McRow;
+}
