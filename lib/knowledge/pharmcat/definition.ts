@@ -1,4 +1,4 @@
-import { residue, startOf } from '../../genomics/coordinates.ts';
+import { interbase } from '../../genomics/coordinates.ts';
 import { InvalidInputError } from '../../genomics/errors.ts';
 import type { DefiningPosition, GeneDefinition, NamedAllele } from '../../genomics/star-allele/definition.ts';
 import { entriesIn, field, integerIn, type JsonNode, listIn, optional, parsedJson, textIn } from './json.ts';
@@ -39,7 +39,8 @@ export function readDefinition(text: string, name: string): GeneDefinition {
 
 function readPosition(node: JsonNode): DefiningPosition {
   return {
-    start0: startOf(residue(integerIn(field(node, 'position')))),
+    // PharmCAT states 1-based positions.
+    start0: interbase(integerIn(field(node, 'position')) - 1),
     reference: textIn(field(node, 'ref')),
     alternatives: listIn(field(node, 'alts')).map(textIn),
     rsid: optional(field(node, 'rsid'), textIn),
