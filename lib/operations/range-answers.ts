@@ -89,10 +89,12 @@ function variantGroups<Row>(
 ): () => AsyncGenerator<StreamedGroup> {
   return async function* () {
     const question = relation === 'simple' ? 'simple' : 'structural';
-    const coverage = await coverageOf(view, placed, question, ports);
     const cursors = parts.map((part) => cursorOf(read(part)));
     try {
-      for (const cursor of cursors) await cursor.start();
+      const [coverage] = await Promise.all([
+        coverageOf(view, placed, question, ports),
+        ...cursors.map((cursor) => cursor.start()),
+      ]);
       for (const [place, { index, text }] of placed.entries()) {
         yield {
           name: 'variants',
