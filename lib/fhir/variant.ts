@@ -31,6 +31,14 @@ export interface KnownNames {
   readonly context?: Interval | undefined;
   /** On the transcript that represents the place. */
   readonly change?: TranscriptChange | undefined;
+  /** The same allele on GRCh38, of a record of GRCh37. */
+  readonly canonical?: CanonicalAllele | undefined;
+}
+
+/** An allele in its canonical form: fully justified on a chromosome of GRCh38. */
+export interface CanonicalAllele {
+  readonly accession: string;
+  readonly allele: Allele;
 }
 
 /**
@@ -52,6 +60,7 @@ export function simpleVariant(row: StoredVariant, specimen: string | undefined, 
     range('exactStartEnd', low, low + ref.length),
     ...call(row, row.allelicState),
     ...names(row, allele, known.context ?? row.normalised),
+    ...canonicalName(known.canonical),
     ...onTranscript(known.change),
   ];
   return variant(row, specimen, identity(row, specimen), components);
@@ -173,6 +182,11 @@ function names(
     coded('variationCode', named(SYSTEM.spdi, spdi)),
     ...identifiers,
   ];
+}
+
+function canonicalName(canonical: CanonicalAllele | undefined): readonly ObservationComponent[] {
+  if (canonical === undefined) return [];
+  return [coded('variationCode', named(SYSTEM.spdi, formatSpdi(canonical.accession, canonical.allele)))];
 }
 
 /** The change of the representative transcript and its protein. */

@@ -7,23 +7,27 @@ import { representativeChange } from '../genomics/hgvs/representative.ts';
 import type { Interval } from '../genomics/interval.ts';
 import { normalise, slides } from '../genomics/normalise.ts';
 import type { Sequences } from '../genomics/ports.ts';
+import { justifiedWithin } from '../genomics/same-event.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
+import { canonicalNames } from './canonical-names.ts';
 import { modelsAround } from './models-around.ts';
 import type { Reference, SubjectView } from './ports.ts';
 import { specimensOf } from './specimens.ts';
 
 /**
- * Makes rows Observations, with the names that the reference data gives them: canonical SPDI and g., and c. and p. on
- * the transcript that represents the place. What is not loaded is left out.
+ * Makes rows Observations, with the names that the reference data gives them: canonical SPDI (of GRCh38 too for a row
+ * of GRCh37) and g., and c. and p. on the transcript that represents the place. What is not loaded is left out.
  *
  * @throws UnavailableError when reference data can't be read
  */
 export function simpleObservations(
   view: SubjectView,
-  { sequences, transcripts }: Reference,
+  reference: Reference,
 ): (rows: readonly StoredVariant[]) => Promise<readonly Observation[]> {
+  const { sequences, transcripts } = reference;
   const specimen = specimensOf(view);
   const modelsAt = modelsAround(transcripts);
+  const canonicalOf = canonicalNames(reference);
   return (rows) =>
     Promise.all(
       rows.map(async (row) => {
@@ -32,7 +36,9 @@ export function simpleObservations(
         const context = row.normalised ?? (await contextOf(accession, row, allele, sequences));
         const models = await modelsAt(accession, allele.start0);
         const change = models.length === 0 ? undefined : await representativeChange(models, allele, context, sequences);
-        return simpleVariant(row, specimen(row), { context, change });
+        const justified = slides(allele) ? context && justifiedWithin(allele, context) : allele;
+        const canonical = justified && (await canonicalOf(row, accession, justified));
+        return simpleVariant(row, specimen(row), { context, change, canonical });
       }),
     );
 }
