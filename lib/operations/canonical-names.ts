@@ -1,9 +1,9 @@
 import type { CanonicalAllele } from '../fhir/variant.ts';
 import type { Allele } from '../genomics/allele.ts';
-import { CannotAnswerError } from '../genomics/errors.ts';
 import { liftAllele } from '../genomics/liftover.ts';
 import { normalise } from '../genomics/normalise.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
+import { ifLoaded } from './if-loaded.ts';
 import type { Reference } from './ports.ts';
 
 /**
@@ -31,14 +31,4 @@ export function canonicalNames({
     if (normalised?.reference !== 'agrees') return undefined;
     return { accession: lifted.accession, allele: normalised.allele };
   };
-}
-
-/** What a step says; undefined when it needs reference data that is not loaded. All other failures are failures. */
-async function ifLoaded<T>(step: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await step();
-  } catch (error) {
-    if (error instanceof CannotAnswerError) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { interbase } from '../genomics/coordinates.ts';
-import { CannotAnswerError } from '../genomics/errors.ts';
 import type { Transcripts } from '../genomics/ports.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
+import { ifLoaded } from './if-loaded.ts';
 
 /** Bases of one look-up. A gene's answer needs one or two; a whole chromosome's, some hundred. */
 const STRETCH = 1 << 20;
@@ -39,13 +39,11 @@ export function modelsAround(transcripts: Transcripts): (accession: string, base
 
 async function lookUp(transcripts: Transcripts, accession: string, stretch: number): Models {
   const interval = { start0: interbase(stretch * STRETCH), end0: interbase((stretch + 1) * STRETCH) };
-  try {
-    const models = await transcripts.overlapping({ accession, ...interval });
-    return await Promise.all(models.map((model) => withManeStatus(model, transcripts)));
-  } catch (error) {
-    if (error instanceof CannotAnswerError) return [];
-    throw error;
-  }
+  const models = await ifLoaded(async () => {
+    const found = await transcripts.overlapping({ accession, ...interval });
+    return Promise.all(found.map((model) => withManeStatus(model, transcripts)));
+  });
+  return models ?? [];
 }
 
 /** MANE is stated on GRCh38 only; the very same transcript version represents its gene in GRCh37 too. */

@@ -2,7 +2,6 @@ import type { Observation } from '@medplum/fhirtypes';
 import { simpleVariant } from '../fhir/variant.ts';
 import { type Allele, trim } from '../genomics/allele.ts';
 import { sequenceOf } from '../genomics/assembly.ts';
-import { CannotAnswerError } from '../genomics/errors.ts';
 import { representativeChange } from '../genomics/hgvs/representative.ts';
 import type { Interval } from '../genomics/interval.ts';
 import { normalise, slides } from '../genomics/normalise.ts';
@@ -10,6 +9,7 @@ import type { Sequences } from '../genomics/ports.ts';
 import { justifiedWithin } from '../genomics/same-event.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import { canonicalNames } from './canonical-names.ts';
+import { ifLoaded } from './if-loaded.ts';
 import { modelsAround } from './models-around.ts';
 import type { Reference, SubjectView } from './ports.ts';
 import { specimensOf } from './specimens.ts';
@@ -54,11 +54,6 @@ async function contextOf(
   // As reported, so that its anchor is compared with the reference too.
   const end0 = (reportedStart0 + ref.length) as Interval['end0'];
   const reported = { start0: reportedStart0, end0, deleted: ref.toUpperCase(), inserted: alt.toUpperCase() };
-  try {
-    const normalised = await normalise(accession, reported, sequences);
-    return normalised.reference === 'agrees' ? normalised.allele : undefined;
-  } catch (error) {
-    if (error instanceof CannotAnswerError) return undefined;
-    throw error;
-  }
+  const normalised = await ifLoaded(() => normalise(accession, reported, sequences));
+  return normalised?.reference === 'agrees' ? normalised.allele : undefined;
 }

@@ -1,10 +1,10 @@
 import { ASSEMBLIES, type Assembly, sequencesOf } from '../../genomics/assembly.ts';
 import { type Interbase, interbase } from '../../genomics/coordinates.ts';
-import { CannotAnswerError } from '../../genomics/errors.ts';
 import { maneFirst } from '../../genomics/hgvs/describe.ts';
 import { formatRange, type GenomicInterval, type Interval } from '../../genomics/interval.ts';
 import { liftInterval } from '../../genomics/liftover.ts';
 import { genomicBaseOf, type TranscriptModel } from '../../genomics/transcript.ts';
+import { ifLoaded } from '../if-loaded.ts';
 import type { Reference } from '../ports.ts';
 import type { Json } from './utility.ts';
 
@@ -104,13 +104,9 @@ async function coordinates(own: Regions, reference: Reference): Promise<Readonly
 async function liftedFrom(own: Regions, to: Assembly, { chains }: Reference): Promise<GenomicInterval | undefined> {
   const [from] = own;
   if (from === undefined) return undefined;
-  try {
-    const lifted = liftInterval(await chains.between(from[0], to), from[1]);
-    return lifted.lifted ? lifted : undefined;
-  } catch (error) {
-    if (error instanceof CannotAnswerError) return undefined;
-    throw error;
-  }
+  const index = await ifLoaded(() => chains.between(from[0], to));
+  const lifted = index && liftInterval(index, from[1]);
+  return lifted?.lifted ? lifted : undefined;
 }
 
 /** Start and end of the coding sequence on the genome, half-open, and the strand. */

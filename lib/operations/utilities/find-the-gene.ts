@@ -1,9 +1,9 @@
 import type { ChromosomeSequence } from '../../genomics/assembly.ts';
 import { interbase } from '../../genomics/coordinates.ts';
-import { CannotAnswerError } from '../../genomics/errors.ts';
 import { type GenomicInterval, parseRange } from '../../genomics/interval.ts';
 import { liftInterval } from '../../genomics/liftover.ts';
 import type { TranscriptModel } from '../../genomics/transcript.ts';
+import { ifLoaded } from '../if-loaded.ts';
 import type { Reference } from '../ports.ts';
 import { checkWithin, sequencesAt } from '../range-questions.ts';
 import { geneEntries } from './features.ts';
@@ -46,15 +46,11 @@ async function liftedRange(
   own: ChromosomeSequence,
   { chains }: Reference,
 ): Promise<GenomicInterval | undefined> {
-  try {
-    const index = await chains.between(own.assembly, own.assembly === 'GRCh37' ? 'GRCh38' : 'GRCh37');
-    const lifted = liftInterval(index, { accession, start0, end0: interbase(Math.min(end0, own.length)) });
-    return lifted.lifted ? lifted : undefined;
-  } catch (error) {
-    // The models on the range's own assembly still answer.
-    if (error instanceof CannotAnswerError) return undefined;
-    throw error;
-  }
+  const other = own.assembly === 'GRCh37' ? 'GRCh38' : 'GRCh37';
+  // Without chains the models on the range's own assembly still answer.
+  const index = await ifLoaded(() => chains.between(own.assembly, other));
+  const lifted = index && liftInterval(index, { accession, start0, end0: interbase(Math.min(end0, own.length)) });
+  return lifted?.lifted ? lifted : undefined;
 }
 
 /** All models of the genes that some models are of, those outside the range and on the other assembly too. */
