@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
+import type { Issuer } from '../auth/issuers.ts';
 import { operationOutcome } from '../fhir/outcome.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
@@ -13,11 +14,22 @@ import type { Operation } from '../operations/row.ts';
 import { operations as table } from '../operations/table.ts';
 import { utilities } from '../operations/utilities/table.ts';
 import { utilityRoute } from '../operations/utilities/utility.ts';
-import { type AnswerContext, answer, FHIR_JSON, type HttpAnswer, OPERATION_METHODS, respond } from './answer.ts';
+import { identifyByToken, identifyNobody } from './access.ts';
+import {
+  type AnswerContext,
+  answer,
+  FHIR_JSON,
+  type HttpAnswer,
+  OPERATION_METHODS,
+  type OperationContext,
+  respond,
+} from './answer.ts';
+import type { AuditSink } from './audit.ts';
+import { type AllowedOrigins, corsHeaders, preflightHeaders } from './cors.ts';
 import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, noRoute } from './discovery.ts';
 import { type Documents, documentsOf } from './documents.ts';
 import { logFault } from './fault.ts';
-import { checkHost, corsHeaders, isLoopback, preflightHeaders } from './loopback.ts';
+import { checkHost, isLoopback } from './loopback.ts';
 import { answerPage, PAGE_ROUTES } from './page.ts';
 import { decodePath, fromFetch, type OperationRequest } from './request.ts';
 import { sourceVersion } from './software.ts';
@@ -37,13 +49,24 @@ const UNREADABLE_GRACE_MS = 500;
 export interface ServerOptions {
   /** 0 takes any free one. */
   readonly port: number;
-  /** Loopback only. Default 127.0.0.1. */
+  /** Loopback only, unless tokens are checked. Default 127.0.0.1. */
   readonly host?: string;
+  /** Whose tokens are accepted, or `off`: whoever reaches the server may ask everything. Default `off`. */
+  readonly auth?: 'off' | LocalAuthorization;
+  /** `[base]` as clients write it, where something stands before this server. Default: the address it listens on. */
+  readonly baseUrl?: string;
+  /** Where audit events go. Default nowhere. */
+  readonly audit?: AuditSink;
   readonly ports: Ports;
   /** Default: all of the operation table. */
   readonly operations?: readonly Operation[];
   /** Default: one entry on standard error, without messages. */
   readonly onFault?: AnswerContext['onFault'];
+}
+
+/** Whose tokens the local server accepts. */
+export interface LocalAuthorization {
+  readonly issuers: readonly Issuer[];
 }
 
 export interface RunningServer {
@@ -57,17 +80,21 @@ export interface RunningServer {
 
 type LocalContext = Context<{ Bindings: HttpBindings }>;
 
+interface LocalServerContext extends OperationContext {
+  readonly origins: AllowedOrigins;
+}
+
 /**
  * Serves the operations over HTTP on this machine.
  *
  * @throws InvalidInputError for a host that other machines can reach
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const host = options.host ?? '127.0.0.1';
-  if (!isLoopback(host)) {
+  const { host = '127.0.0.1', auth = 'off' } = options;
+  if (auth === 'off' && !isLoopback(host)) {
     throw new InvalidInputError(
-      `Not serving on ${host}: there is no authorization yet, so whoever reaches this server could read every ` +
-        'subject. Use 127.0.0.1, localhost or ::1',
+      `Not serving on ${host}: without authorization whoever reaches this server could read every subject. ` +
+        'Use 127.0.0.1, localhost or ::1, or check tokens',
     );
   }
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false });
@@ -75,11 +102,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await listening(server, options.port, host);
   const { port } = server.address() as AddressInfo;
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const context: AnswerContext = { software: sourceVersion(), onFault: options.onFault ?? logFault };
+  const base = options.baseUrl?.replace(/\/$/, '') ?? origin + BASE_PATH;
+  const context: LocalServerContext = {
+    software: sourceVersion(),
+    onFault: options.onFault ?? logFault,
+    base,
+    identify: auth === 'off' ? identifyNobody : identifyByToken(auth.issuers),
+    audit: options.audit ?? (async () => {}),
+    origins: auth === 'off' ? 'loopback' : 'any',
+  };
   const operations = options.operations ?? table;
   const rows = operations.map((operation) => operation.row);
   const documents = documentsOf(rows, {
-    base: origin + BASE_PATH,
+    base,
+    security: auth === 'off' ? 'open' : { server: auth.issuers.find(({ smart }) => smart !== undefined)?.smart },
     server: BASE_PATH,
     utilities: utilities.map((utility) => utility.row),
   });
@@ -87,7 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   server.on('request', (incoming, outgoing) => {
     // A missing or foreign Host is refused before anything else looks at the request.
-    guard(incoming, outgoing, context, port, () => handle(incoming, outgoing));
+    guard(incoming, outgoing, context, isLoopback(host) ? port : undefined, () => handle(incoming, outgoing));
   });
   return { url: `${origin}${BASE_PATH}`, page: `${origin}/`, close: () => closed(server) };
 }
@@ -96,14 +132,16 @@ function application(
   operations: readonly Operation[],
   ports: Ports,
   documents: Documents,
-  context: AnswerContext,
+  context: LocalServerContext,
 ): Hono<{ Bindings: HttpBindings }> {
   // Decoded before matching, so that `%24` is the `$` of the routes.
   const app = new Hono<{ Bindings: HttpBindings }>({ getPath: (request) => decodePath(new URL(request.url).pathname) });
   for (const operation of operations) {
     for (const route of routesOf(operation.row)) {
       app.all(BASE_PATH + route, (c) =>
-        serve(c, OPERATION_METHODS, context, (request) => answer(operation, request, ports, context)),
+        serve(c, OPERATION_METHODS, context, (request) =>
+          answer(operation, request, ports, { ...context, remote: c.env.incoming.socket.remoteAddress }),
+        ),
       );
     }
   }
@@ -136,13 +174,13 @@ function application(
 async function serve(
   c: LocalContext,
   methods: string,
-  context: AnswerContext,
+  context: LocalServerContext,
   handler: (request: OperationRequest) => Promise<HttpAnswer>,
 ): Promise<Response> {
   const request = fromFetch(c.req.raw);
   let cors: Readonly<Record<string, string>> = {};
   const allowed = await respond(request, context, async () => {
-    cors = corsHeaders(request.headers.get('origin'));
+    cors = corsHeaders(request.headers.get('origin'), context.origins);
     return { status: 204, headers: request.method === 'OPTIONS' ? preflightHeaders(methods) : {} };
   });
   const reply = allowed.status !== 204 || request.method === 'OPTIONS' ? allowed : await handler(request);
@@ -179,11 +217,12 @@ function guard(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   context: AnswerContext,
-  port: number,
+  port: number | undefined,
   next: () => Promise<void>,
 ): void {
   const refused = respond(undefined, context, async () => {
-    checkHost(incoming.headers.host, port);
+    // On other addresses than loopback it is the token that keeps foreign pages out.
+    if (port !== undefined) checkHost(incoming.headers.host, port);
     return { status: 200, headers: {} };
   });
   refused
