@@ -95,8 +95,8 @@ export function principalOf(payload: JwtPayload, issuer: Issuer): Principal {
   };
 }
 
-/** Claims that a token has only when a person signed in. */
-const PERSON_CLAIMS = ['username', 'cognito:username', 'cognito:groups', 'uid', 'email', 'name', 'nonce', 'auth_time'];
+/** Claims that a token has only when a person signed in. (`auth_time` is not one: Cognito gives it to programs too.) */
+const PERSON_CLAIMS = ['username', 'cognito:username', 'cognito:groups', 'uid', 'email', 'name', 'nonce'];
 
 /**
  * Whether a token was given to a program for itself (client_credentials), by what the servers put in such tokens. Of
