@@ -9,16 +9,15 @@ import type { OperationRow } from '../operations/row.ts';
  */
 const KEY = 'principal';
 
-/** Far below what API Gateway and Lambda pass on, far above what any honest token needs once irrelevant scopes are gone. */
-const MAX_CHARACTERS = 6_144;
-
-/** What an operation gets of a principal; undefined when that is more than is passed on. */
+/**
+ * What an operation gets of a principal: nothing that it does not need, so less than the token was. Tokens are at most
+ * 8 KB, and API Gateway passes at least that much.
+ */
 export function authorizerContext(
   row: Pick<OperationRow, 'family'>,
   principal: Principal,
-): Readonly<Record<string, string>> | undefined {
-  const text = JSON.stringify({ ...principal, scopes: relevantScopes(row, principal.scopes) });
-  return text.length > MAX_CHARACTERS ? undefined : { [KEY]: text };
+): Readonly<Record<string, string>> {
+  return { [KEY]: JSON.stringify({ ...principal, scopes: relevantScopes(row, principal.scopes) }) };
 }
 
 /**

@@ -56,9 +56,10 @@ export function authorizer({ rows, issuers, baseUrl, audit }: AuthorizerOptions)
       // The one text that API Gateway reads as 401.
       throw new Error('Unauthorized', { cause: failure });
     }
-    const context = couldAuthorize(row, principal, base) ? authorizerContext(row, principal) : undefined;
     const id = principal.subject ?? principal.clientId ?? 'unnamed';
-    if (context !== undefined) return { ...policy('Allow', event.methodArn, id), context };
+    if (couldAuthorize(row, principal, base)) {
+      return { ...policy('Allow', event.methodArn, id), context: authorizerContext(row, principal) };
+    }
     await record({ caller: { kind: 'principal', principal }, failure: forbidden(requirementOf(row)) }, 403);
     return policy('Deny', event.methodArn, id);
   };
