@@ -1,7 +1,5 @@
-import { relevantScopes } from '../auth/authorize.ts';
 import { InvalidTokenError, LoginRequiredError } from '../auth/errors.ts';
 import type { Caller, Principal } from '../auth/principal.ts';
-import type { OperationRow } from '../operations/row.ts';
 
 /**
  * Name of the one value an authorizer hands to an operation: a `Principal` as JSON, because API Gateway passes texts
@@ -13,11 +11,8 @@ const KEY = 'principal';
  * What an operation gets of a principal: nothing that it does not need, so less than the token was. Tokens are at most
  * 8 KB, and API Gateway passes at least that much.
  */
-export function authorizerContext(
-  row: Pick<OperationRow, 'family'>,
-  principal: Principal,
-): Readonly<Record<string, string>> {
-  return { [KEY]: JSON.stringify({ ...principal, scopes: relevantScopes(row, principal.scopes) }) };
+export function authorizerContext(principal: Principal, scopes: readonly string[]): Readonly<Record<string, string>> {
+  return { [KEY]: JSON.stringify({ ...principal, scopes }) };
 }
 
 /**

@@ -51,16 +51,21 @@ export function lambda<R extends OperationRow>(
   ports: Ports,
   { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit }: LambdaOptions = {},
 ): LambdaHandler {
-  return stack(async (event) => {
-    const context: OperationContext = {
-      ...contextOf(event),
-      base: gatewayBase(event.requestContext, baseUrl),
-      identify: async () => callerOf(event.requestContext.authorizer, Date.now()),
-      audit,
-      remote: event.requestContext.identity.sourceIp,
-    };
-    return withCors(await answer(operation, fromGateway(event), ports, context));
-  });
+  return stack(async (event) =>
+    withCors(await answer(operation, fromGateway(event), ports, guardedContext(event, { baseUrl, audit }))),
+  );
+}
+
+/** For what stands behind the authorizer: reached without its word, it is asked by nobody. */
+function guardedContext(event: APIGatewayProxyEvent, { baseUrl, audit }: Required<LambdaOptions>): OperationContext {
+  const { authorizer, identity } = event.requestContext;
+  return {
+    ...contextOf(event),
+    base: gatewayBase(event.requestContext, baseUrl),
+    identify: async () => callerOf(authorizer, Date.now()),
+    audit,
+    remote: identity.sourceIp,
+  };
 }
 
 const logAudit = streamAudit((line) => process.stdout.write(line));

@@ -8,6 +8,8 @@ import { authorizer } from '../../lib/http/authorizer.ts';
 import { callerOf } from '../../lib/http/authorizer-context.ts';
 import { routesOf } from '../../lib/operations/routes.ts';
 import { operations } from '../../lib/operations/table.ts';
+import { utilities } from '../../lib/operations/utilities/table.ts';
+import { utilityRoute } from '../../lib/operations/utilities/utility.ts';
 import { gatewayEvent } from '../support/gateway-event.ts';
 import {
   AUDIENCE,
@@ -40,6 +42,7 @@ beforeEach(() => {
 function authorizerWith(issuers: Parameters<typeof authorizer>[0]['issuers'], baseUrl?: string) {
   return authorizer({
     rows,
+    utilities: utilities.map(({ row }) => row),
     issuers,
     baseUrl,
     audit: async (event) => {
@@ -154,6 +157,15 @@ describe('the authorizer', () => {
       expect(effectOf(await authorize(event([await bearer()], resource)))).toEqual(['Deny']);
     },
   );
+
+  it('lets any accepted token through to the utilities, with no scopes, and no other', async () => {
+    for (const { row } of utilities) {
+      const result = await authorize(event([await bearer({ scope: 'openid' })], utilityRoute(row)));
+      expect(effectOf(result)).toEqual(['Allow']);
+      expect(JSON.parse(String(result.context?.['principal'])).scopes).toEqual([]);
+      await expect(authorize(event(['Bearer x'], utilityRoute(row)))).rejects.toThrow('Unauthorized');
+    }
+  });
 
   it('hands on the scopes that matter and no others, and less than 8 KB of the largest token', async () => {
     const irrelevant = Array.from({ length: 100 }, (_, at) => `https://x.example/scope${at}`);
