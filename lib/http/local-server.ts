@@ -124,6 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     security: auth === 'off' ? 'open' : { server: auth.issuers.find(({ smart }) => smart !== undefined)?.smart },
     server: BASE_PATH,
     utilities: utilities.map((utility) => utility.row),
+    jobs: options.jobs !== undefined,
   });
   const runner =
     options.jobs && startJobRunner({ jobs: options.jobs, operations, ports: options.ports, onFault: context.onFault });
