@@ -46,6 +46,7 @@ export function addServe(program: Command): void {
         port: options.port,
         host: options.host,
         ports: archive.ports,
+        jobs: archive.jobs,
         auth,
         audit: fileAudit(join(options.data, 'audit')),
         ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),

@@ -8,6 +8,8 @@ import type { Ports } from '../operations/ports.ts';
 import type { Input, Operation, OperationRow, Prepared } from '../operations/row.ts';
 import { subjectId } from '../operations/subject-view.ts';
 import { type Identify, withOwnSubject } from './access.ts';
+import { prefersAsync } from './async/prefer.ts';
+import { type JobSubmission, submitted } from './async/submit.ts';
 import { type AuditSink, eventOf, type Trail } from './audit.ts';
 import { encodeBody, encodeText } from './content.ts';
 import { HttpError, methodNotAllowed } from './errors.ts';
@@ -41,6 +43,8 @@ export interface OperationContext extends AnswerContext {
   readonly audit: AuditSink;
   /** IP address the request came from. */
   readonly remote?: string | undefined;
+  /** Where questions go that are to be answered later; without it, all are answered at once. */
+  readonly jobs?: JobSubmission;
 }
 
 export const FHIR_JSON = 'application/fhir+json';
@@ -60,16 +64,28 @@ export async function answer<R extends OperationRow>(
   ports: Ports,
   context: OperationContext,
 ): Promise<HttpAnswer> {
+  return audited(operation.row.code, request, context, (measure, trail) =>
+    answered(operation, request, ports, context, measure, trail),
+  );
+}
+
+/** Runs a step like {@link respond}, and keeps the audit event of what it learnt of the request. */
+export async function audited(
+  operation: string,
+  request: OperationRequest,
+  context: OperationContext,
+  step: (measure: Measure, trail: Trail) => Promise<Reply>,
+): Promise<HttpAnswer> {
   const trail: Trail = {};
   const reply = await respond(request, context, async (measure) => {
     try {
-      return await answered(operation, request, ports, context, measure, trail);
+      return await step(measure, trail);
     } catch (error) {
       trail.failure = error;
       throw error;
     }
   });
-  return recorded(reply, operation.row.code, request, context, trail);
+  return recorded(reply, operation, request, context, trail);
 }
 
 async function answered<R extends OperationRow>(
@@ -93,6 +109,9 @@ async function answered<R extends OperationRow>(
   const encoding = encodingOf(request);
   const etag = etagOf(row.code, input, view, prepared, encoding, context.software);
   if (request.method !== 'POST' && isFresh(request, etag)) return { status: 304, headers: { ETag: etag } };
+  if (context.jobs !== undefined && prefersAsync(request)) {
+    return submitted({ operation: row.code, input, caller }, context.jobs, context.base);
+  }
   const pieces = await measure('read', () => firstPulled(prepared.run()));
   const headers = { ETag: etag, 'Content-Type': FHIR_JSON, ...encodingHeader(encoding) };
   if (request.method === 'HEAD') {
@@ -103,7 +122,10 @@ async function answered<R extends OperationRow>(
 }
 
 /** What an audit event says of a question: the subject, or that subjects are to be listed. @throws InvalidInputError */
-function askedAbout(row: OperationRow, input: Readonly<Record<string, unknown>>): Pick<Trail, 'subject' | 'listed'> {
+export function askedAbout(
+  row: OperationRow,
+  input: Readonly<Record<string, unknown>>,
+): Pick<Trail, 'subject' | 'listed'> {
   const { subject } = input;
   const { more } = requirementOf(row);
   return {
@@ -123,7 +145,9 @@ async function recorded(
   const requestId = reply.headers['X-Request-Id'] ?? '';
   const { base, remote } = context;
   try {
-    await context.audit(eventOf(trail, { operation, requestId, base, remote, status: reply.status }));
+    await context.audit(
+      eventOf(trail, { operation: trail.operation ?? operation, requestId, base, remote, status: reply.status }),
+    );
     return reply;
   } catch (error) {
     context.onFault(error, requestId);

@@ -11,6 +11,8 @@ export type AuditSink = (event: AuditEvent) => Promise<void>;
 
 /** What is learnt of a request on its way, for its audit event. */
 export interface Trail {
+  /** When only the request's contents tell. */
+  operation?: string;
   caller?: Caller;
   subject?: string;
   listed?: string;

@@ -2,7 +2,9 @@ import { HttpError } from './errors.ts';
 import { isLoopbackOrigin } from './loopback.ts';
 
 /** Headers of answers that pages may read. */
-export const EXPOSED_HEADERS = 'ETag, Location, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id';
+export const EXPOSED_HEADERS =
+  'Content-Location, ETag, Expires, Location, Preference-Applied, Retry-After, Server-Timing, WWW-Authenticate, ' +
+  'X-Progress, X-Request-Id';
 
 /** Whose pages may read answers: of a server that checks nobody only those of this machine. */
 export type AllowedOrigins = 'any' | 'loopback';

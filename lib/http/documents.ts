@@ -27,18 +27,20 @@ interface DocumentOptions {
   readonly security: DescribedSecurity;
   /** Utilities that the server has too. */
   readonly utilities?: readonly UtilityRow[];
+  /** Whether the server hears `Prefer: respond-async`. */
+  readonly jobs?: boolean;
 }
 
 /** All descriptions of a server, from the rows of its operations. */
 export function documentsOf(
   rows: readonly OperationRow[],
-  { base, security, server = base, utilities = [] }: DocumentOptions,
+  { base, security, server = base, utilities = [], jobs = false }: DocumentOptions,
 ): Documents {
   const { version, released } = SOFTWARE;
   return {
     capabilityStatement: capabilityStatement(rows, { base, version, date: released, security }),
     operationDefinitions: rows.map((row) => operationDefinition(row, version)),
-    openApi: openApi(rows, { server, version, utilities, authorized: security !== 'open' }),
+    openApi: openApi(rows, { server, version, utilities, jobs, authorized: security !== 'open' }),
     smartConfiguration: security === 'open' ? undefined : security.server,
   };
 }

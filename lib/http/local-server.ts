@@ -8,6 +8,7 @@ import { type Context, Hono } from 'hono';
 import type { Issuer } from '../auth/issuers.ts';
 import { operationOutcome } from '../fhir/outcome.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
+import type { JobStore } from '../operations/jobs.ts';
 import type { Ports } from '../operations/ports.ts';
 import { routesOf } from '../operations/routes.ts';
 import type { Operation } from '../operations/row.ts';
@@ -24,6 +25,9 @@ import {
   type OperationContext,
   respond,
 } from './answer.ts';
+import { answerJob, JOB_METHODS, JOB_ROUTE } from './async/answer-job.ts';
+import { startJobRunner } from './async/runner.ts';
+import { jobPath } from './async/submit.ts';
 import type { AuditSink } from './audit.ts';
 import { type AllowedOrigins, corsHeaders, preflightHeaders } from './cors.ts';
 import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, noRoute } from './discovery.ts';
@@ -60,6 +64,8 @@ export interface ServerOptions {
   readonly ports: Ports;
   /** Default: all of the operation table. */
   readonly operations?: readonly Operation[];
+  /** Keeps questions to be answered later; without it, `Prefer: respond-async` is not heard. */
+  readonly jobs?: JobStore;
   /** Default: one entry on standard error, without messages. */
   readonly onFault?: AnswerContext['onFault'];
 }
@@ -118,14 +124,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     security: auth === 'off' ? 'open' : { server: auth.issuers.find(({ smart }) => smart !== undefined)?.smart },
     server: BASE_PATH,
     utilities: utilities.map((utility) => utility.row),
+    jobs: options.jobs !== undefined,
   });
-  const app = application(operations, options.ports, documents, context);
+  const runner =
+    options.jobs && startJobRunner({ jobs: options.jobs, operations, ports: options.ports, onFault: context.onFault });
+  const jobs = options.jobs && runner && { store: options.jobs, started: runner.start };
+  const app = application(operations, options.ports, documents, { ...context, ...(jobs && { jobs }) });
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   server.on('request', (incoming, outgoing) => {
     // A missing or foreign Host is refused before anything else looks at the request.
     guard(incoming, outgoing, context, isLoopback(host) ? port : undefined, () => handle(incoming, outgoing));
   });
-  return { url: `${origin}${BASE_PATH}`, page: `${origin}/`, close: () => closed(server) };
+  return { url: `${origin}${BASE_PATH}`, page: `${origin}/`, close };
+
+  async function close(): Promise<void> {
+    await closed(server);
+    await runner?.close();
+  }
 }
 
 function application(
@@ -144,6 +159,16 @@ function application(
         ),
       );
     }
+  }
+  const { jobs } = context;
+  if (jobs !== undefined) {
+    const rows = operations.map(({ row }) => row);
+    app.all(BASE_PATH + JOB_ROUTE, (c) =>
+      serve(c, JOB_METHODS, context, (request) => {
+        const id = request.path.slice(BASE_PATH.length + jobPath('').length);
+        return answerJob(id, request, jobs.store, rows, { ...context, remote: c.env.incoming.socket.remoteAddress });
+      }),
+    );
   }
   for (const utility of utilities) {
     app.all(BASE_PATH + utilityRoute(utility.row), (c) =>

@@ -16,7 +16,9 @@ export interface OpenApiDocument {
   readonly servers: readonly OpenApiNode[];
   readonly security?: readonly OpenApiNode[];
   readonly tags: readonly OpenApiNode[];
-  readonly paths: Readonly<Record<string, { readonly get: OpenApiNode; readonly post?: OpenApiNode }>>;
+  readonly paths: Readonly<
+    Record<string, { readonly get: OpenApiNode; readonly post?: OpenApiNode; readonly delete?: OpenApiNode }>
+  >;
   readonly components: OpenApiNode;
 }
 
@@ -28,6 +30,8 @@ interface OpenApiOptions {
   readonly authorized: boolean;
   /** Utilities that the server has too. */
   readonly utilities?: readonly UtilityRow[];
+  /** Whether the server hears `Prefer: respond-async`. */
+  readonly jobs?: boolean;
 }
 
 /**
@@ -36,7 +40,7 @@ interface OpenApiOptions {
  * @see https://spec.openapis.org/oas/v3.1.0
  */
 export function openApi(rows: readonly OperationRow[], options: OpenApiOptions): OpenApiDocument {
-  const { utilities = [] } = options;
+  const { utilities = [], jobs = false } = options;
   const families = [...new Set(rows.map((row) => row.family))];
   return {
     openapi: '3.1.0',
@@ -54,11 +58,13 @@ export function openApi(rows: readonly OperationRow[], options: OpenApiOptions):
     tags: [
       ...families.map((family) => ({ name: FAMILIES[family][0], description: FAMILIES[family][1] })),
       ...(utilities.length === 0 ? [] : [{ name: UTILITIES, description: 'Genes and notations, about no subject' }]),
+      ...(jobs ? [{ name: LATER, description: 'Requests made with `Prefer: respond-async`' }] : []),
       { name: DISCOVERY, description: 'What this server can do' },
     ],
     paths: {
-      ...Object.fromEntries(rows.map((row) => [`/$${row.code}`, operationPath(row)])),
+      ...Object.fromEntries(rows.map((row) => [`/$${row.code}`, operationPath(row, jobs)])),
       ...Object.fromEntries(utilities.map((row) => [utilityRoute(row), utilityPath(row)])),
+      ...(jobs ? jobPaths() : {}),
       ...discoveryPaths(),
     },
     components: {
@@ -70,6 +76,7 @@ export function openApi(rows: readonly OperationRow[], options: OpenApiOptions):
 }
 
 const DISCOVERY = 'Discovery';
+const LATER = 'Answered later';
 const UTILITIES = 'Utilities';
 
 /** Name and meaning of each group of operations. */
@@ -81,7 +88,7 @@ const FAMILIES = {
   'population-operations/phenotype-operations': ['Population: phenotype', 'Subjects whose variants have a meaning'],
 } as const satisfies Record<OperationRow['family'], readonly [string, string]>;
 
-function operationPath(row: OperationRow): { readonly get: OpenApiNode; readonly post: OpenApiNode } {
+function operationPath(row: OperationRow, jobs: boolean): { readonly get: OpenApiNode; readonly post: OpenApiNode } {
   const parameters = Object.entries(row.in);
   const [sentence = row.title] = row.doc.split(/\.(?: |$)/, 1);
   const shared = { summary: sentence, description: row.doc, tags: [FAMILIES[row.family][0]] };
@@ -91,18 +98,24 @@ function operationPath(row: OperationRow): { readonly get: OpenApiNode; readonly
       headers: { ETag: { description: 'Changes when the answer may have changed', schema: { type: 'string' } } },
       content: { [FHIR_JSON]: { schema: { $ref: '#/components/schemas/Parameters' } } },
     },
+    ...(jobs ? { '202': ACCEPTED } : {}),
     ...errors('400', '401', '403', '404', '406', '413', '422', '429', '500', '503'),
   };
+  const prefer = jobs ? [PREFER] : [];
   return {
     get: {
       operationId: row.code,
       ...shared,
-      parameters: parameters.map(([name, parameter]) => queryParameter(name, parameter, row.example[name])),
+      parameters: [
+        ...parameters.map(([name, parameter]) => queryParameter(name, parameter, row.example[name])),
+        ...prefer,
+      ],
       responses: { ...responses, '304': { description: 'Unchanged since the ETag in If-None-Match' } },
     },
     post: {
       operationId: `${row.code}-post`,
       ...shared,
+      ...(jobs ? { parameters: prefer } : {}),
       requestBody: {
         required: true,
         content: {
@@ -200,6 +213,55 @@ function periodExample(text: string): OpenApiNode {
       ?.slice(2);
   const [start, end] = [date('ge'), date('le')];
   return { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
+}
+
+const PREFER = {
+  name: 'Prefer',
+  in: 'header',
+  required: false,
+  description: '`respond-async`: answer later, for questions that take longer than a request may',
+  schema: { type: 'string', enum: ['respond-async'] },
+} as const satisfies OpenApiNode;
+
+const ACCEPTED = {
+  description: 'With `Prefer: respond-async`: `Content-Location` says where the answer will be',
+  headers: {
+    'Content-Location': { description: 'Below `/async/`', schema: { type: 'string', format: 'uri' } },
+  },
+} as const satisfies OpenApiNode;
+
+/** @see https://hl7.org/fhir/R4/async.html */
+function jobPaths(): Readonly<Record<string, { readonly get: OpenApiNode; readonly delete: OpenApiNode }>> {
+  const shared = {
+    tags: [LATER],
+    parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+  };
+  return {
+    '/async/{id}': {
+      get: {
+        operationId: 'async-answer',
+        summary: 'What the operation answers, once it has; only for the client and the person who asked',
+        ...shared,
+        responses: {
+          '200': {
+            description: 'The answer, kept until `Expires`',
+            content: { [FHIR_JSON]: { schema: { $ref: '#/components/schemas/Parameters' } } },
+          },
+          '202': {
+            description: 'Not yet: look again after `Retry-After` seconds',
+            headers: { 'X-Progress': { description: 'waiting or running', schema: { type: 'string' } } },
+          },
+          ...errors('401', '403', '404', '406', '422', '500', '503'),
+        },
+      },
+      delete: {
+        operationId: 'async-cancel',
+        summary: 'End it and forget the answer',
+        ...shared,
+        responses: { '202': { description: 'It is ended' }, ...errors('401', '403', '404', '503') },
+      },
+    },
+  };
 }
 
 function discoveryPaths(): Readonly<Record<string, { readonly get: OpenApiNode }>> {

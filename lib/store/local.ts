@@ -3,8 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { RenormaliseArchive } from '../ingest/ports.ts';
+import type { JobStore } from '../operations/jobs.ts';
 import type { Ports } from '../operations/ports.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
+import { jobStore } from './job-store.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
 import { localObjects } from './local-objects.ts';
 import { type SweepLimits, type SweepReport, sweep, type VerifyReport, verifyArchive } from './maintenance.ts';
@@ -35,6 +37,7 @@ export interface LocalArchive extends AsyncDisposable {
   readonly archive: RenormaliseArchive;
   readonly admin: Admin;
   readonly reference: ReferenceArchive;
+  readonly jobs: JobStore;
   /** Whether this process runs the folder's database at the moment; others use it. */
   owns(): boolean;
   close(): Promise<void>;
@@ -98,6 +101,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       sweep: (limits) => sweep({ table, objects, staging }, limits),
     },
     reference: referenceArchive({ table, objects, stage }),
+    jobs: jobStore({ table, objects, stage }),
     owns: dynamo.owns,
     close,
     [Symbol.asyncDispose]: close,

@@ -8,7 +8,7 @@ import { echoRow } from './fake-operation.ts';
 const rows = operations.map((operation) => operation.row);
 // Through JSON, as clients get it.
 const document = JSON.parse(
-  JSON.stringify(openApi([...rows, echoRow], { server: '/fhir', authorized: false, version: '1.0.0' })),
+  JSON.stringify(openApi([...rows, echoRow], { server: '/fhir', authorized: false, jobs: true, version: '1.0.0' })),
 );
 
 interface ParameterObject {
@@ -81,6 +81,12 @@ describe('the document', () => {
     }
   });
 
+  it('speaks of answers to come only where they are kept', () => {
+    const none = openApi(rows, { server: '/fhir', authorized: false, version: '1.0.0' });
+    expect(JSON.stringify(none)).not.toMatch(/async/);
+    expect(document.paths['/async/{id}']).toMatchObject({ get: {}, delete: {} });
+  });
+
   it('declares the parameters in its path templates', () => {
     for (const [path, item] of Object.entries(document.paths as Record<string, { get: OperationObject }>)) {
       const inPath = (item.get.parameters ?? []).filter((parameter) => parameter.in === 'path').map((p) => p.name);
@@ -91,7 +97,7 @@ describe('the document', () => {
 
 describe.each([...rows, echoRow])('$code', (row) => {
   const { get, post } = document.paths[`/$${row.code}`] as { get: OperationObject; post: OperationObject };
-  const parameters = get.parameters ?? [];
+  const parameters = (get.parameters ?? []).filter((parameter) => parameter.in === 'query');
 
   it('has the parameters of its row', () => {
     expect(parameters.map((parameter) => [parameter.name, parameter.required])).toEqual(
