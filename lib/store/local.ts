@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import type { RenormaliseArchive } from '../ingest/ports.ts';
 import type { Ports } from '../operations/ports.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
+import { type KnowledgeArchive, knowledgeArchive } from './knowledge-archive.ts';
+import { knowledgeStore } from './knowledge-store.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
 import { localObjects } from './local-objects.ts';
 import { type SweepLimits, type SweepReport, sweep, type VerifyReport, verifyArchive } from './maintenance.ts';
@@ -35,6 +37,7 @@ export interface LocalArchive extends AsyncDisposable {
   readonly archive: RenormaliseArchive;
   readonly admin: Admin;
   readonly reference: ReferenceArchive;
+  readonly knowledge: KnowledgeArchive;
   /** Whether this process runs the folder's database at the moment; others use it. */
   owns(): boolean;
   close(): Promise<void>;
@@ -70,6 +73,8 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     return made;
   };
 
+  const reference = referenceStore({ table, objects, duckDb: duckDb.get });
+
   const close = async (): Promise<void> => {
     await duckDb.close();
     await dynamo.close();
@@ -79,7 +84,8 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     ports: {
       studies,
       variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
-      reference: referenceStore({ table, objects, duckDb: duckDb.get }),
+      reference,
+      knowledge: knowledgeStore({ table, objects, duckDb: duckDb.get }),
     },
     archive: {
       study: metadata.study,
@@ -98,6 +104,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       sweep: (limits) => sweep({ table, objects, staging }, limits),
     },
     reference: referenceArchive({ table, objects, stage }),
+    knowledge: knowledgeArchive({ table, objects, stage, reference }),
     owns: dynamo.owns,
     close,
     [Symbol.asyncDispose]: close,

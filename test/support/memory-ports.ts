@@ -13,6 +13,7 @@ import type {
   SubjectRecord,
   SubjectView,
 } from '../../lib/operations/ports.ts';
+import { noKnowledge } from './memory-knowledge.ts';
 import { memoryReference } from './memory-reference.ts';
 
 /** Regions of one input of a study, as a BED gives them. */
@@ -92,6 +93,7 @@ export function memoryPorts({
           }),
     },
     reference: async () => reference,
+    knowledge: async () => noKnowledge,
   };
 }
 
