@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
+import { addKnowledge } from './knowledge.ts';
 import { addReference } from './reference.ts';
 import { addRenormalise } from './renormalise.ts';
 import { addServe } from './serve.ts';
@@ -22,6 +23,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addSubjects(program);
   addStudies(program);
   addReference(program);
+  addKnowledge(program);
   addRenormalise(program);
   addHousekeeping(program);
   try {
