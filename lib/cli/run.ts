@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
+import { addGenotypes } from './genotypes.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
 import { addReference } from './reference.ts';
@@ -19,6 +20,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .exitOverride();
   addServe(program);
   addIngest(program);
+  addGenotypes(program);
   addSubjects(program);
   addStudies(program);
   addReference(program);

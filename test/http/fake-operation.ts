@@ -66,5 +66,6 @@ export const noPorts: Ports = {
     coverage: unused,
     regions: unused,
   },
+  genotypes: { imported: unused },
   reference: unused,
 };
