@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
+import { addGenotypes } from './genotypes.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
 import { addKnowledge } from './knowledge.ts';
@@ -20,6 +21,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .exitOverride();
   addServe(program);
   addIngest(program);
+  addGenotypes(program);
   addSubjects(program);
   addStudies(program);
   addReference(program);

@@ -1,5 +1,6 @@
 import type { Allele } from '../genomics/allele.ts';
 import type { Assembly, Chromosome } from '../genomics/assembly.ts';
+import type { StoredGenotype } from '../genomics/genotype-finding.ts';
 import type { Interval } from '../genomics/interval.ts';
 import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
 import type { SubjectStudy } from '../genomics/study.ts';
@@ -93,6 +94,12 @@ export interface VariantStore {
   regions(view: SubjectView, questions: readonly RangeQuestion[]): Promise<readonly StudyRegions[]>;
 }
 
+/** Genotypes that were imported (DuckDB over Parquet), without looking at variants. */
+export interface GenotypeStore {
+  /** Those of the given studies, inputs and subject, by study and input. @throws UnavailableError */
+  imported(view: SubjectView): Promise<readonly StoredGenotype[]>;
+}
+
 /** Reference data as loaded at one moment: sequences, transcript models and liftover chains of both assemblies. */
 export interface Reference {
   /** Changes whenever any reference file is added or replaced; part of what an answer depends on. Empty when none is. */
@@ -184,6 +191,7 @@ export interface Knowledge {
 export interface Ports {
   readonly studies: StudyStore;
   readonly variants: VariantStore;
+  readonly genotypes: GenotypeStore;
   /** One strongly consistent look at what is loaded; cheap to call once a request. @throws UnavailableError */
   reference(): Promise<Reference>;
   /** One strongly consistent look at which releases serve; cheap to call once a request. @throws UnavailableError */

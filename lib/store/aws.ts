@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import { openDuckDb } from './duckdb.ts';
+import { parquetGenotypeStore } from './genotype-store.ts';
 import { knowledgeStore } from './knowledge-store.ts';
 import { localObjects } from './local-objects.ts';
 import type { ObjectStore } from './objects.ts';
@@ -47,9 +48,14 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   });
   const items = dynamoTable((work) => work(client), table);
   const studies = dynamoStudyStore(items);
-  const variants = parquetVariantStore({ duckDb: async () => duckDb, objects, filesOf: studies.files });
-  const parts = { table: items, objects, duckDb: async () => duckDb };
-  return { studies, variants, reference: referenceStore(parts), knowledge: knowledgeStore(parts) };
+  const parts = { table: items, duckDb: async () => duckDb, objects, filesOf: studies.files };
+  return {
+    studies,
+    variants: parquetVariantStore(parts),
+    genotypes: parquetGenotypeStore(parts),
+    reference: referenceStore(parts),
+    knowledge: knowledgeStore(parts),
+  };
 }
 
 /** DuckDB's share of a function's memory, and its threads. @throws InvalidInputError */

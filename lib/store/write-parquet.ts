@@ -59,7 +59,7 @@ export async function copyToParquet(
     KV_METADATA {schemaVersion: '${SCHEMA_VERSION}'})`);
 }
 
-/** SQL of a row's first and last position in any form, and of how far the justified one goes beyond the trimmed one. */
+/** SQL of a row's first and last position in any form (0 for rows without any), and of how far the justified one goes beyond the trimmed one. */
 function boundsOf(columns: readonly Column[]): { readonly low: string; readonly high: string; readonly slide: string } {
   const has = (name: string): boolean => columns.some((column) => column.name === name);
   if (has('norm_start0')) {
@@ -72,6 +72,7 @@ function boundsOf(columns: readonly Column[]): { readonly low: string; readonly 
   if (has('outer_start0')) {
     return { low: 'least(start0, outer_start0)', high: 'greatest(end0, outer_end0)', slide: '0' };
   }
+  if (!has('start0')) return { low: '0', high: '0', slide: '0' };
   return { low: 'start0', high: 'end0', slide: '0' };
 }
 
