@@ -1,4 +1,5 @@
 import { findStudyMetadata } from './find-study-metadata.ts';
+import { findSubjectDxImplications } from './find-subject-dx-implications.ts';
 import { findSubjectSpecificVariants } from './find-subject-specific-variants.ts';
 import { findSubjectStructuralIntersectingVariants } from './find-subject-structural-intersecting-variants.ts';
 import { findSubjectStructuralSubsumingVariants } from './find-subject-structural-subsuming-variants.ts';
@@ -11,5 +12,6 @@ export const operations: readonly Operation[] = [
   findSubjectSpecificVariants,
   findSubjectStructuralIntersectingVariants,
   findSubjectStructuralSubsumingVariants,
+  findSubjectDxImplications,
   findStudyMetadata,
 ];
