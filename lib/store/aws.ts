@@ -7,6 +7,7 @@ import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import { openDuckDb } from './duckdb.ts';
 import { parquetGenotypeStore } from './genotype-store.ts';
+import { knowledgeStore } from './knowledge-store.ts';
 import { localObjects } from './local-objects.ts';
 import type { ObjectStore } from './objects.ts';
 import { referenceStore } from './reference-store.ts';
@@ -47,12 +48,13 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   });
   const items = dynamoTable((work) => work(client), table);
   const studies = dynamoStudyStore(items);
-  const parts = { duckDb: async () => duckDb, objects, filesOf: studies.files };
+  const parts = { table: items, objects, duckDb: async () => duckDb, filesOf: studies.files };
   return {
     studies,
     variants: parquetVariantStore(parts),
     genotypes: parquetGenotypeStore(parts),
-    reference: referenceStore({ table: items, objects, duckDb: async () => duckDb }),
+    reference: referenceStore(parts),
+    knowledge: knowledgeStore(parts),
   };
 }
 

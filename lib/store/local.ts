@@ -7,6 +7,8 @@ import type { RenormaliseArchive } from '../ingest/ports.ts';
 import type { Ports } from '../operations/ports.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
 import { parquetGenotypeStore } from './genotype-store.ts';
+import { type KnowledgeArchive, knowledgeArchive } from './knowledge-archive.ts';
+import { knowledgeStore } from './knowledge-store.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
 import { localObjects } from './local-objects.ts';
 import { type SweepLimits, type SweepReport, sweep, type VerifyReport, verifyArchive } from './maintenance.ts';
@@ -38,6 +40,7 @@ export interface LocalArchive extends AsyncDisposable {
   readonly admin: Admin;
   readonly reference: ReferenceArchive;
   readonly genotypes: GenotypeArchive;
+  readonly knowledge: KnowledgeArchive;
   /** Whether this process runs the folder's database at the moment; others use it. */
   owns(): boolean;
   close(): Promise<void>;
@@ -73,6 +76,8 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     return made;
   };
 
+  const reference = referenceStore({ table, objects, duckDb: duckDb.get });
+
   const close = async (): Promise<void> => {
     await duckDb.close();
     await dynamo.close();
@@ -92,7 +97,8 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       studies,
       variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
       genotypes: parquetGenotypeStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
-      reference: referenceStore({ table, objects, duckDb: duckDb.get }),
+      reference,
+      knowledge: knowledgeStore({ table, objects, duckDb: duckDb.get }),
     },
     archive,
     genotypes: {
@@ -108,6 +114,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       sweep: (limits) => sweep({ table, objects, staging }, limits),
     },
     reference: referenceArchive({ table, objects, stage }),
+    knowledge: knowledgeArchive({ table, objects, stage, reference }),
     owns: dynamo.owns,
     close,
     [Symbol.asyncDispose]: close,

@@ -68,4 +68,5 @@ export const noPorts: Ports = {
   },
   genotypes: { imported: unused },
   reference: unused,
+  knowledge: unused,
 };

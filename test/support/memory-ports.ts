@@ -14,6 +14,7 @@ import type {
   SubjectRecord,
   SubjectView,
 } from '../../lib/operations/ports.ts';
+import { noKnowledge } from './memory-knowledge.ts';
 import { memoryReference } from './memory-reference.ts';
 
 /** Regions of one input of a study, as a BED gives them. */
@@ -99,6 +100,7 @@ export function memoryPorts({
         genotypes.filter(({ study, input, subject }) => subject === view.subject && seesInput(view, study.id, input)),
     },
     reference: async () => reference,
+    knowledge: async () => noKnowledge,
   };
 }
 
