@@ -3,6 +3,7 @@ import { GenomicsError } from '../genomics/errors.ts';
 import { addGenotypes } from './genotypes.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
+import { addKnowledge } from './knowledge.ts';
 import { addReference } from './reference.ts';
 import { addRenormalise } from './renormalise.ts';
 import { addServe } from './serve.ts';
@@ -24,6 +25,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addSubjects(program);
   addStudies(program);
   addReference(program);
+  addKnowledge(program);
   addRenormalise(program);
   addHousekeeping(program);
   try {

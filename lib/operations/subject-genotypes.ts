@@ -102,11 +102,11 @@ function importedFinding(row: StoredGenotype, known: GeneKnowledge | undefined):
     .find((name) => name !== undefined && name.alleles.length > 0);
   const alleles = named?.alleles ?? [display];
   const meaning = row.phenotype === undefined ? meaningOf(alleles, known?.phenotypes) : {};
-  return { ...meaning, ...row, gene: named(row.gene), alleles, origin: 'imported', basis: [] };
+  return { ...meaning, ...row, gene: geneName(row.gene), alleles, origin: 'imported', basis: [] };
 }
 
 /** A gene with its HGNC id, as far as it is stated or known. */
-function named({ symbol, hgncId = hgncIdOf(symbol) }: GeneName): GeneName {
+function geneName({ symbol, hgncId = hgncIdOf(symbol) }: GeneName): GeneName {
   return hgncId === undefined ? { symbol } : { symbol, hgncId };
 }
 
@@ -117,7 +117,7 @@ function calledFindings(
 ): readonly GenotypeFinding[] {
   if (call.outcome !== 'called') return [];
   const { gene: symbol, version, diplotypes } = call;
-  const gene = named({ symbol });
+  const gene = geneName({ symbol });
   const inPharmVar = CALLABLE_GENES.get(symbol)?.inPharmVar === true;
   return diplotypes.map(({ alleles }: Diplotype) => ({
     study,

@@ -48,7 +48,7 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   });
   const items = dynamoTable((work) => work(client), table);
   const studies = dynamoStudyStore(items);
-  const parts = { table: items, objects, duckDb: async () => duckDb, filesOf: studies.files };
+  const parts = { table: items, duckDb: async () => duckDb, objects, filesOf: studies.files };
   return {
     studies,
     variants: parquetVariantStore(parts),

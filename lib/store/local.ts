@@ -39,8 +39,8 @@ export interface LocalArchive extends AsyncDisposable {
   readonly archive: RenormaliseArchive;
   readonly admin: Admin;
   readonly reference: ReferenceArchive;
-  readonly genotypes: GenotypeArchive;
   readonly knowledge: KnowledgeArchive;
+  readonly genotypes: GenotypeArchive;
   /** Whether this process runs the folder's database at the moment; others use it. */
   owns(): boolean;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { type Allele, reverseComplement, trim } from '../allele.ts';
 import { type Assembly, type Chromosome, sequencesOf } from '../assembly.ts';
 import type { ChainIndex } from '../chain.ts';
-import { shift } from '../coordinates.ts';
+import { interbase, shift } from '../coordinates.ts';
 import { CannotAnswerError } from '../errors.ts';
 import type { GenomicInterval, Interval } from '../interval.ts';
 import { liftInterval } from '../liftover.ts';
@@ -119,9 +119,9 @@ function reachOf(events: readonly PlacedEvent[]): Interval {
   const [first, ...others] = spans;
   if (first === undefined) throw new Error('a defining position has no alternative');
   return others.reduce(
-    (reach, { start0, end0 }) => ({
-      start0: start0 < reach.start0 ? start0 : reach.start0,
-      end0: end0 > reach.end0 ? end0 : reach.end0,
+    (reach, span) => ({
+      start0: interbase(Math.min(reach.start0, span.start0)),
+      end0: interbase(Math.max(reach.end0, span.end0)),
     }),
     first,
   );
