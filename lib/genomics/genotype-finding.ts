@@ -35,6 +35,8 @@ export interface GenotypeFinding extends StoredGenotype {
   /** Whole names of the alleles, one for each copy: `*2` and `*17`; of HLA genes with the gene, `HLA-A*23:01`. */
   readonly alleles: readonly string[];
   readonly origin: 'imported' | 'called';
+  /** Release of the definitions that a call was made with; absent for an imported genotype. */
+  readonly definitions?: string;
   /** The stored variants that a call rests on; empty for an imported genotype. */
   readonly basis: readonly StoredVariant[];
 }
