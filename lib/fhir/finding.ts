@@ -6,6 +6,8 @@ import { concept, OBSERVATION, SYSTEM } from './codes.ts';
 const PROFILE = {
   variant: 'variant',
   sequencePhaseRelationship: 'sequence-phase-relationship',
+  haplotype: 'haplotype',
+  genotype: 'genotype',
 } as const satisfies Record<keyof typeof OBSERVATION, string>;
 
 /** What every finding of the Implementation Guide shares: profile, both categories, code, subject and study. */

@@ -1,4 +1,6 @@
 import { findStudyMetadata } from './find-study-metadata.ts';
+import { findSubjectHaplotypes } from './find-subject-haplotypes.ts';
+import { findSubjectSpecificHaplotypes } from './find-subject-specific-haplotypes.ts';
 import { findSubjectSpecificVariants } from './find-subject-specific-variants.ts';
 import { findSubjectStructuralIntersectingVariants } from './find-subject-structural-intersecting-variants.ts';
 import { findSubjectStructuralSubsumingVariants } from './find-subject-structural-subsuming-variants.ts';
@@ -11,5 +13,7 @@ export const operations: readonly Operation[] = [
   findSubjectSpecificVariants,
   findSubjectStructuralIntersectingVariants,
   findSubjectStructuralSubsumingVariants,
+  findSubjectHaplotypes,
+  findSubjectSpecificHaplotypes,
   findStudyMetadata,
 ];
