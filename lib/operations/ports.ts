@@ -129,6 +129,9 @@ export interface AllelePlace extends Interval {
   readonly context?: Interval;
 }
 
+/** How far apart two insertions or deletions may be and still be compared, when neither's justified interval is known. */
+export const UNSETTLED_REACH = 1_024;
+
 /** An allele that a statement is about, trimmed. */
 export interface KnowledgeAllele extends Allele, AllelePlace {
   /** Of {@link KnowledgeStatement.key}. */

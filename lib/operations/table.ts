@@ -1,4 +1,5 @@
 import { findStudyMetadata } from './find-study-metadata.ts';
+import { findSubjectDxImplications } from './find-subject-dx-implications.ts';
 import { findSubjectHaplotypes } from './find-subject-haplotypes.ts';
 import { findSubjectSpecificHaplotypes } from './find-subject-specific-haplotypes.ts';
 import { findSubjectSpecificVariants } from './find-subject-specific-variants.ts';
@@ -15,5 +16,6 @@ export const operations: readonly Operation[] = [
   findSubjectStructuralSubsumingVariants,
   findSubjectHaplotypes,
   findSubjectSpecificHaplotypes,
+  findSubjectDxImplications,
   findStudyMetadata,
 ];
