@@ -21,6 +21,10 @@ export const SYSTEM = {
   ensembl: 'http://www.ensembl.org',
   /** Codes of the Implementation Guide for what LOINC has no code yet. */
   toBeDetermined: 'http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs',
+  hgnc: 'http://www.genenames.org',
+  pharmVar: 'http://www.pharmvar.org',
+  glString: 'http://glstring.org',
+  imgtHla: 'http://www.ebi.ac.uk/ipd/imgt/hla',
   phaseRelationship: 'http://terminology.hl7.org/CodeSystem/sequence-phase-relationship-cs',
 } as const;
 
@@ -33,6 +37,8 @@ interface Code {
 export const OBSERVATION = {
   variant: { code: '69548-6', display: 'Genetic variant assessment' },
   sequencePhaseRelationship: { code: '82120-7', display: 'Allelic phase' },
+  haplotype: { code: '84414-2', display: 'Haplotype name' },
+  genotype: { code: '84413-4', display: 'Genotype display name' },
   diagnosticImplication: {
     system: SYSTEM.toBeDetermined,
     code: 'diagnostic-implication',
@@ -45,8 +51,9 @@ export const OBSERVATION = {
   },
 } as const satisfies Readonly<Record<string, Code & { readonly system?: string }>>;
 
-/** Codes of the components of a variant, LOINC's unless said otherwise, by the slice names of the profile. */
+/** Codes of the components of findings, LOINC's unless said otherwise, by the slice names of the profiles. */
 export const COMPONENT = {
+  geneStudied: { code: '48018-6', display: 'Gene studied [ID]' },
   genomicRefSeq: { code: '48013-7', display: 'Genomic reference sequence ID' },
   refAllele: { code: '69547-8', display: 'Genomic ref allele [ID]' },
   altAllele: { code: '69551-0', display: 'Genomic alt allele [ID]' },
@@ -177,4 +184,20 @@ export function identifierCodings(ids: string | undefined): readonly Coding[] {
 /** A concept of one coding. */
 export function concept(system: string, { code, display }: { code: string; display?: string }): CodeableConcept {
   return { coding: [display === undefined ? { system, code } : { system, code, display }] };
+}
+
+/** URIs that stand for the same code system as one of ours: older ones, and those of the reference implementation. */
+const SAME_SYSTEM: ReadonlyMap<string, string> = new Map([
+  ['http://www.genenames.org/geneId', SYSTEM.hgnc],
+  ['https://www.genenames.org/geneId', SYSTEM.hgnc],
+  ['https://www.genenames.org', SYSTEM.hgnc],
+  ['https://www.pharmvar.org', SYSTEM.pharmVar],
+  ['https://glstring.org', SYSTEM.glString],
+  ['https://www.ebi.ac.uk/ipd/imgt/hla', SYSTEM.imgtHla],
+]);
+
+/** The URI that Genomics Reporting 3.0.0 uses for a code system of genes and alleles; others stay as they are. */
+export function currentSystem(uri: string): string {
+  const bare = uri.replace(/\/$/, '');
+  return SAME_SYSTEM.get(bare) ?? bare;
 }

@@ -6,6 +6,8 @@ import { concept, OBSERVATION, SYSTEM } from './codes.ts';
 const PROFILE = {
   variant: 'variant',
   sequencePhaseRelationship: 'sequence-phase-relationship',
+  haplotype: 'haplotype',
+  genotype: 'genotype',
   diagnosticImplication: 'diagnostic-implication',
   therapeuticImplication: 'therapeutic-implication',
 } as const satisfies Record<keyof typeof OBSERVATION, string>;

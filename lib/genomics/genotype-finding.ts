@@ -1,3 +1,4 @@
+import type { GenomicInterval } from './interval.ts';
 import type { Provenance, StoredVariant } from './variant.ts';
 
 /** A gene as HGNC names it. */
@@ -39,4 +40,21 @@ export interface GenotypeFinding extends StoredGenotype {
   readonly definitions?: string;
   /** The stored variants that a call rests on; empty for an imported genotype. */
   readonly basis: readonly StoredVariant[];
+}
+
+/** A gene of which a test gives no genotype, and why. */
+export interface MissingGenotype {
+  readonly gene: string;
+  /** Identifier of the test; undefined when none was looked at. */
+  readonly testId?: string;
+  /**
+   * `undetermined`: positions that were not called decide. `unmatched`: no two named alleles explain what was called.
+   * `not-tested`: the test called none of the positions, or there is no germline test. `not-defined`: no definition of
+   * the gene's alleles is loaded. `not-called`: the gene is not called here, and no genotype of it was imported.
+   */
+  readonly outcome: 'undetermined' | 'unmatched' | 'not-tested' | 'not-defined' | 'not-called';
+  /** Release of the allele definitions. */
+  readonly definitions?: string;
+  /** Positions that decide and were not called, in the assembly of the definitions; empty unless undetermined. */
+  readonly missing: readonly (GenomicInterval & { readonly rsid?: string | undefined })[];
 }

@@ -115,6 +115,22 @@ export const variant = {
   doc: 'A variant that was found.',
 } as const satisfies OutputRow;
 
+export const haplotype = {
+  type: 'Observation',
+  profile: 'haplotype',
+  min: 0,
+  max: '*',
+  doc: 'A named allele, such as CYP2C19 *17.',
+} as const satisfies OutputRow;
+
+export const genotype = {
+  type: 'Observation',
+  profile: 'genotype',
+  min: 0,
+  max: '*',
+  doc: 'The alleles of a gene, such as CYP2C19 *2/*17. Several of one test are candidates that nothing tells apart, as their notes say.',
+} as const satisfies OutputRow;
+
 /** A variant that implications rest on. */
 export const derivedVariant = {
   ...variant,

@@ -19,6 +19,8 @@ export interface StudyCall {
   /** The first input that it rests on: index into `study.inputs`. */
   readonly input: number;
   readonly call: StarAlleleCall;
+  /** Of the chromosome that the definition's positions are on. */
+  readonly accession: string;
   /** Rows at the defining positions, each once, in order. */
   readonly basis: readonly StoredVariant[];
 }
@@ -123,7 +125,7 @@ function called(
   }
   const gene: GeneCalls = calls;
   const call = callStarAlleles(definition, gene, phenotypes?.activity);
-  return { study: first.study, input: first.input, call, basis: [...basis] };
+  return { study: first.study, input: first.input, call, accession: definition.accession, basis: [...basis] };
 }
 
 /** What the inputs that called a position say with one voice; undefined when none did, or they contradict each other. */

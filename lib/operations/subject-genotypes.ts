@@ -1,7 +1,13 @@
+import { shift } from '../genomics/coordinates.ts';
 import { hgncIdOf } from '../genomics/gene-ids.ts';
-import type { AlleleCoding, GeneName, GenotypeFinding, StoredGenotype } from '../genomics/genotype-finding.ts';
+import type {
+  AlleleCoding,
+  GeneName,
+  GenotypeFinding,
+  MissingGenotype,
+  StoredGenotype,
+} from '../genomics/genotype-finding.ts';
 import { readGenotypeName } from '../genomics/genotype-name.ts';
-import type { DefiningPosition } from '../genomics/star-allele/definition.ts';
 import { CALLABLE_GENES } from '../genomics/star-allele/genes.ts';
 import { type PhenotypeTable, phenotypeOf } from '../genomics/star-allele/phenotype.ts';
 import type { Diplotype } from '../genomics/star-allele/star-allele-call.ts';
@@ -17,26 +23,13 @@ export interface GenotypeSources extends Pick<Ports, 'genotypes' | 'variants'> {
   readonly knowledge: Pick<Knowledge, 'payloads' | 'payload'>;
 }
 
-/** A gene of which a study with germline variants gives no genotype, and why. */
-export interface OpenCall {
-  readonly gene: string;
-  /** Test it would be of; undefined when no test was looked at. */
-  readonly testId?: string;
-  /**
-   * `undetermined`: positions that were not called decide. `unmatched`: no two named alleles explain what was called.
-   * `not-tested`: the test called none of the positions. `not-defined`: no definition of the gene's alleles is loaded.
-   */
-  readonly outcome: 'undetermined' | 'unmatched' | 'not-tested' | 'not-defined';
-  /** Release of the definitions. */
-  readonly definitions?: string;
-  /** Positions that decide and were not called; empty unless undetermined. */
-  readonly missing: readonly DefiningPosition[];
-}
-
 /** Everything that is known of a subject's named alleles. */
 export interface SubjectGenotypes {
   readonly findings: readonly GenotypeFinding[];
-  readonly open: readonly OpenCall[];
+  /** Genes that tests of germline variants give no genotype of. */
+  readonly open: readonly MissingGenotype[];
+  /** Symbols of imported genes whose HGNC id is not known. */
+  readonly nameless: readonly string[];
 }
 
 /**
@@ -49,25 +42,25 @@ export async function genotypesOf(
   sources: GenotypeSources,
   genes?: readonly string[],
 ): Promise<readonly GenotypeFinding[]> {
-  return (await subjectGenotypes(view, sources, genes)).findings;
+  const wanted = genes && new Set(genes.map((gene) => gene.toUpperCase()));
+  const { findings } = await subjectGenotypes(view, sources, ({ symbol }) => wanted?.has(symbol.toUpperCase()) ?? true);
+  return findings;
 }
 
 /**
  * The genotypes of a subject, and the genes that could not be called.
  *
- * @param genes HGNC symbols; all genes when absent
+ * @param wanted tells which genes are asked; called genes have their HGNC id
  * @throws UnavailableError when anything that decides can't be read
  */
 export async function subjectGenotypes(
   view: SubjectView,
   sources: GenotypeSources,
-  genes?: readonly string[],
+  wanted: (gene: GeneName) => boolean,
 ): Promise<SubjectGenotypes> {
-  const wanted = genes && new Set(genes.map((gene) => gene.toUpperCase()));
-  const stored = (await sources.genotypes.imported(view)).filter(
-    ({ gene }) => wanted?.has(gene.symbol.toUpperCase()) ?? true,
-  );
-  const callable = [...CALLABLE_GENES.keys()].filter((gene) => wanted?.has(gene) ?? true);
+  const imported = (await sources.genotypes.imported(view)).map((one) => ({ ...one, gene: geneName(one.gene) }));
+  const stored = imported.filter(({ gene }) => wanted(gene));
+  const callable = [...CALLABLE_GENES.keys()].filter((symbol) => wanted(geneName({ symbol })));
   const known = await geneKnowledge(sources.knowledge, [...callable, ...stored.map(({ gene }) => gene.symbol)]);
   const defined = callable.flatMap((gene): StarAlleles[] => {
     const { definition, phenotypes } = known.get(gene) ?? {};
@@ -80,6 +73,7 @@ export async function subjectGenotypes(
       ...stored.map((row) => importedFinding(row, known.get(row.gene.symbol))),
       ...calls.flatMap((call) => calledFindings(call, view.subject, known.get(call.call.gene))),
     ],
+    nameless: [...new Set(imported.filter(({ gene }) => gene.hgncId === undefined).map(({ gene }) => gene.symbol))],
     open: [...calls.flatMap(openCall), ...(hasGermline(view) ? undefinedGenes.map(notDefined) : [])],
   };
 }
@@ -92,7 +86,7 @@ function hasGermline({ studies }: SubjectView): boolean {
   );
 }
 
-const notDefined = (gene: string): OpenCall => ({ gene, outcome: 'not-defined', missing: [] });
+const notDefined = (gene: string): MissingGenotype => ({ gene, outcome: 'not-defined', missing: [] });
 
 // A name that can't be read is one allele as it stands: what was reported is shown whatever its form.
 function importedFinding(row: StoredGenotype, known: GeneKnowledge | undefined): GenotypeFinding {
@@ -102,7 +96,7 @@ function importedFinding(row: StoredGenotype, known: GeneKnowledge | undefined):
     .find((name) => name !== undefined && name.alleles.length > 0);
   const alleles = named?.alleles ?? [display];
   const meaning = row.phenotype === undefined ? meaningOf(alleles, known?.phenotypes) : {};
-  return { ...meaning, ...row, gene: geneName(row.gene), alleles, origin: 'imported', basis: [] };
+  return { ...meaning, ...row, alleles, origin: 'imported', basis: [] };
 }
 
 /** A gene with its HGNC id, as far as it is stated or known. */
@@ -145,9 +139,7 @@ function meaningOf(
   alleles: readonly string[],
   phenotypes: PhenotypeTable | undefined,
 ): Pick<GenotypeFinding, 'phenotype' | 'activityScore'> {
-  const [first, second, third] = alleles;
-  if (first === undefined || second === undefined || third !== undefined || phenotypes === undefined) return {};
-  const meaning = phenotypeOf(phenotypes, [first, second]);
+  const meaning = phenotypes && phenotypeOf(phenotypes, alleles);
   if (meaning === undefined) return {};
   const { phenotype, activityScore } = meaning;
   // As PharmCAT's tables write scores: `2.0`, `0.25`.
@@ -157,12 +149,16 @@ function meaningOf(
 
 const formatScore = (score: number): string => (Number.isInteger(score) ? score.toFixed(1) : String(score));
 
-function openCall({ study, call }: StudyCall): readonly OpenCall[] {
+function openCall({ study, call, accession }: StudyCall): readonly MissingGenotype[] {
   if (call.outcome === 'called') return [];
   const shared = { gene: call.gene, testId: study.testId, definitions: call.version };
   if (call.matched.length === 0) return [{ ...shared, outcome: 'not-tested', missing: [] }];
   if (call.outcome === 'unmatched') return [{ ...shared, outcome: 'unmatched', missing: [] }];
   const deciding = new Set(call.undetermined.flatMap(({ missing }) => missing));
-  const missing = call.missing.flatMap(({ position }) => (deciding.has(position) ? [position] : []));
+  const missing = call.missing.flatMap(({ position }) => {
+    if (!deciding.has(position)) return [];
+    const { start0, reference, rsid } = position;
+    return [{ accession, start0, end0: shift(start0, reference.length), rsid }];
+  });
   return [{ ...shared, outcome: 'undetermined', missing }];
 }

@@ -1,5 +1,7 @@
 import { findStudyMetadata } from './find-study-metadata.ts';
 import { findSubjectDxImplications } from './find-subject-dx-implications.ts';
+import { findSubjectHaplotypes } from './find-subject-haplotypes.ts';
+import { findSubjectSpecificHaplotypes } from './find-subject-specific-haplotypes.ts';
 import { findSubjectSpecificVariants } from './find-subject-specific-variants.ts';
 import { findSubjectStructuralIntersectingVariants } from './find-subject-structural-intersecting-variants.ts';
 import { findSubjectStructuralSubsumingVariants } from './find-subject-structural-subsuming-variants.ts';
@@ -12,6 +14,8 @@ export const operations: readonly Operation[] = [
   findSubjectSpecificVariants,
   findSubjectStructuralIntersectingVariants,
   findSubjectStructuralSubsumingVariants,
+  findSubjectHaplotypes,
+  findSubjectSpecificHaplotypes,
   findSubjectDxImplications,
   findStudyMetadata,
 ];
