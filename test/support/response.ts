@@ -1,5 +1,5 @@
 import type { OperationDefinitionParameter, Parameters, ParametersParameter } from '@medplum/fhirtypes';
-import { RANGE_COVERAGE } from '../../lib/fhir/canonical.ts';
+import { RANGE_COVERAGE, STAR_ALLELE_CALL } from '../../lib/fhir/canonical.ts';
 import type { Ports } from '../../lib/operations/ports.ts';
 import type { Operation, Prepared } from '../../lib/operations/row.ts';
 import { publishedOperation } from './guide.ts';
@@ -68,9 +68,16 @@ function checkValue(part: ParametersParameter, type: string | undefined, path: s
   const wanted = type === 'Observation' ? 'resource' : `value${type?.charAt(0).toUpperCase()}${type?.slice(1)}`;
   if (keys.join() !== wanted) problems.push(`${path} has ${keys.join()} instead of ${wanted}`);
   if (type !== 'Observation') return;
-  const profile = path.endsWith('sequencePhaseRelationship') ? 'sequence-phase-relationship' : 'variant';
+  const profile = PROFILES[part.name ?? ''] ?? 'variant';
   problems.push(...profileProblems(part.resource, profile).map((problem) => `${path}: ${problem}`));
 }
+
+/** Profiles of the parts that are no variants. */
+const PROFILES: Readonly<Record<string, string>> = {
+  sequencePhaseRelationship: 'sequence-phase-relationship',
+  haplotype: 'haplotype',
+  genotype: 'genotype',
+};
 
 function checkGroup({ name, part = [], extension = [] }: ParametersParameter, problems: string[]): void {
   const observations = part.flatMap(({ resource }) => (resource?.resourceType === 'Observation' ? [resource] : []));
@@ -81,6 +88,11 @@ function checkGroup({ name, part = [], extension = [] }: ParametersParameter, pr
       const target = isObject(reference) ? String(reference['reference']) : '';
       if (!ids.some((id) => target === `Observation/${id}`)) problems.push(`${target} is not in its group`);
     }
+  }
+  if (name === 'haplotypes') {
+    const told = observations.length > 0 || extension.length > 0;
+    if (!told || extension.some(({ url }) => url !== STAR_ALLELE_CALL))
+      problems.push('haplotypes has no reason for having none');
   }
   if (name !== 'variants') return;
   const [coverage, ...others] = extension;
