@@ -50,8 +50,9 @@ export function placedOn(model: TranscriptModel, allele: Allele, context: Interv
   if (context === undefined || !slides(farthest)) return farthest;
   let placed = farthest;
   for (let site = siteTouched(model, placed); site !== undefined; site = siteTouched(model, placed)) {
-    placed = move(placed, model.strand === 1 ? site.start0 - placed.end0 : site.end0 - placed.start0);
-    if (placed.start0 < context.start0 || placed.end0 > context.end0) return farthest;
+    const by = model.strand === 1 ? site.start0 - placed.end0 : site.end0 - placed.start0;
+    if (placed.start0 + by < context.start0 || placed.end0 + by > context.end0) return farthest;
+    placed = move(placed, by);
   }
   return placed;
 }

@@ -67,7 +67,7 @@ describe('consequences of a small gene', () => {
     [21, 'T', 'A', 'stop_gained'],
     [16, 'GCA', '', 'inframe_deletion'],
     [16, 'GC', '', 'frameshift_variant'],
-    [25, 'C', 'T', 'missense_variant&splice_region_variant'],
+    [25, 'C', 'G', 'missense_variant&splice_region_variant'],
     [26, 'G', 'A', 'splice_donor_variant'],
     [30, 'G', 'A', 'splice_donor_5th_base_variant&intron_variant'],
     [28, 'A', 'C', 'splice_donor_region_variant&intron_variant'],
