@@ -2,7 +2,10 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Assembly } from '../genomics/assembly.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
+import { HLA, NOMENCLATURE, readHlaRelease } from '../knowledge/hla/release.ts';
 import { readNeutral } from '../knowledge/neutral.ts';
+import { PHARMCAT } from '../knowledge/pharmcat/payload.ts';
+import { findPharmcatRelease } from '../knowledge/pharmcat/release.ts';
 import type { UnusableRow } from '../knowledge/report.ts';
 import { CLINVAR_STATEMENTS, type ClinvarOptions, readClinvar } from '../knowledge/sources/clinvar.ts';
 import { readCivic, readCpic, readPharmGkb } from '../knowledge/sources/pharmacogenomics.ts';
@@ -13,7 +16,7 @@ import { openLocalArchive } from '../store/local.ts';
 import { assemblyOption, dataOption, group } from './options.ts';
 import { count, progressOn } from './progress.ts';
 
-const SOURCES = ['clinvar', 'civic', 'cpic', 'pharmgkb', 'table'] as const;
+const SOURCES = ['clinvar', 'civic', 'cpic', 'pharmgkb', 'pharmcat', 'hla', 'table'] as const;
 const KINDS = ['dx', 'tx', 'mc'] as const;
 
 interface ImportOptions {
@@ -102,6 +105,7 @@ async function additionOf(
   if (source !== 'table' && (kind !== undefined || name !== undefined)) {
     throw new InvalidInputError('--kind and --source go with table');
   }
+  if (source === PHARMCAT) return pharmcatAddition(paths, { release, activate });
   const inputs = await filesOf(paths);
   const common = { source, release, inputs, activate };
   switch (source) {
@@ -119,6 +123,11 @@ async function additionOf(
       return { ...common, fill: (sink) => readCpic(inputs, sink) };
     case 'pharmgkb':
       return { ...common, fill: (sink) => readPharmGkb(inputs, sink) };
+    case HLA:
+      return {
+        ...common,
+        fill: async (sink) => sink.payload(NOMENCLATURE, await readHlaRelease(inputs)),
+      };
     case 'table': {
       if (kind === undefined) throw new InvalidInputError('say what the lines are about: --kind dx, tx or mc');
       return {
@@ -134,6 +143,17 @@ async function additionOf(
     default:
       throw new InvalidInputError(`'${source}' is not a source: use ${SOURCES.join(', ')}`);
   }
+}
+
+async function pharmcatAddition(
+  paths: readonly string[],
+  given: Pick<KnowledgeAddition, 'release'> & { readonly activate: boolean },
+): Promise<KnowledgeAddition> {
+  const [folder, ...others] = paths;
+  if (folder === undefined || others.length > 0) {
+    throw new InvalidInputError('pharmcat: name one folder, which holds definition and phenotype');
+  }
+  return { source: PHARMCAT, ...given, ...(await findPharmcatRelease(folder)) };
 }
 
 /** Imports a release and says on standard error how far it is and what became of it. */

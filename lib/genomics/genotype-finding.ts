@@ -1,3 +1,4 @@
+import type { GenomicInterval } from './interval.ts';
 import type { Provenance, StoredVariant } from './variant.ts';
 
 /** A gene as HGNC names it. */
@@ -35,6 +36,25 @@ export interface GenotypeFinding extends StoredGenotype {
   /** Whole names of the alleles, one for each copy: `*2` and `*17`; of HLA genes with the gene, `HLA-A*23:01`. */
   readonly alleles: readonly string[];
   readonly origin: 'imported' | 'called';
+  /** Release of the definitions that a call was made with; absent for an imported genotype. */
+  readonly definitions?: string;
   /** The stored variants that a call rests on; empty for an imported genotype. */
   readonly basis: readonly StoredVariant[];
+}
+
+/** A gene of which a test gives no genotype, and why. */
+export interface MissingGenotype {
+  readonly gene: string;
+  /** Identifier of the test; undefined when none was looked at. */
+  readonly testId?: string;
+  /**
+   * `undetermined`: positions that were not called decide. `unmatched`: no two named alleles explain what was called.
+   * `not-tested`: the test called none of the positions, or there is no germline test. `not-defined`: no definition of
+   * the gene's alleles is loaded. `not-called`: the gene is not called here, and no genotype of it was imported.
+   */
+  readonly outcome: 'undetermined' | 'unmatched' | 'not-tested' | 'not-defined' | 'not-called';
+  /** Release of the allele definitions. */
+  readonly definitions?: string;
+  /** Positions that decide and were not called, in the assembly of the definitions; empty unless undetermined. */
+  readonly missing: readonly (GenomicInterval & { readonly rsid?: string | undefined })[];
 }

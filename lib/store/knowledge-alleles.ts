@@ -1,16 +1,13 @@
 import type { Assembly, Chromosome } from '../genomics/assembly.ts';
 import type { Interbase } from '../genomics/coordinates.ts';
 import { interbase } from '../genomics/coordinates.ts';
-import type { AllelePlace, KnowledgeAllele } from '../operations/ports.ts';
+import { type AllelePlace, type KnowledgeAllele, UNSETTLED_REACH } from '../operations/ports.ts';
 import type { Bindings, Bound } from './duckdb.ts';
 import type { KnowledgeFile } from './knowledge-catalogue.ts';
 import { filesOfKind, type KnowledgeReader, knowledgeChunks, type LoadedRelease } from './knowledge-files.ts';
 import { type FilteredLists, passing } from './knowledge-terms.ts';
 import { integer } from './range-query.ts';
 import { type Window, windowsOf } from './window.ts';
-
-/** How far apart two insertions or deletions may be and still be looked at, when neither's justified interval is known. */
-export const UNSETTLED_REACH = 1_024;
 
 const COLUMNS = `k.chromosome, k.start0, k.end0, k.deleted, k.inserted, k.context_start0, k.context_end0, k.number`;
 const SLIDES = `(k.deleted = '') <> (k.inserted = '')`;

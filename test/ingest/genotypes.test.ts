@@ -38,7 +38,9 @@ async function importTable(mode: GenotypeRequest['mode'], ...rows: readonly stri
 }
 
 async function found(subject: string, filters = {}) {
-  return genotypesOf(await subjectView(subject, filters, archive.ports), archive.ports);
+  const [reference, knowledge] = await Promise.all([archive.ports.reference(), archive.ports.knowledge()]);
+  const view = await subjectView(subject, filters, archive.ports);
+  return genotypesOf(view, { ...archive.ports, reference, knowledge });
 }
 
 describe('a table of genotypes', () => {
