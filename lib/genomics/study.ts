@@ -15,6 +15,8 @@ export interface StudyInput {
   readonly uncallableRegions: boolean;
   /** Whether the file states reference blocks (gVCF), so that what no block covers is known to be uncalled. */
   readonly referenceBlocks: boolean;
+  /** What annotated the file, such as `VEP 105`: its molecular consequences are stored. Absent when nothing did. */
+  readonly annotations?: readonly string[];
   /**
    * By reason, for `studies show`: records kept out of the rows, records whose REF is not the reference's
    * (`reference-mismatch`), and insertions and deletions that were not normalised (`not-normalised`).
@@ -23,7 +25,7 @@ export interface StudyInput {
 }
 
 /** What a Parquet file of a study holds. */
-export type StudyFileKind = 'variants' | 'structural' | 'regions' | 'genotypes';
+export type StudyFileKind = 'variants' | 'structural' | 'regions' | 'genotypes' | 'consequences';
 
 /** One immutable Parquet file of one version of a study. Positions are of the study's assembly, half-open. */
 export interface StudyFile {

@@ -1,4 +1,5 @@
 import VCFParser from '@gmod/vcf';
+import { type AnnotationKey, annotationKeys } from '../genomics/consequence/annotations.ts';
 import { fault, type Place, quoted } from './fault.ts';
 
 /** What the `##` lines and the column line of a VCF say. */
@@ -12,6 +13,14 @@ export interface VcfHeader {
   readonly contigs: ReadonlyMap<string, number | undefined>;
   /** Reads INFO by the header's own declarations. */
   readonly parser: VCFParser;
+  /** INFO keys that hold molecular consequences, with what wrote them. */
+  readonly annotations: readonly AnnotationSource[];
+}
+
+/** An INFO key that holds molecular consequences. */
+export interface AnnotationSource extends AnnotationKey {
+  /** `VEP 105`, `SnpEff 4.3t`, `bcftools csq 1.10.2`; without a version where the header names none. */
+  readonly name: string;
 }
 
 const VERSION = /^##fileformat=VCFv(4\.[1-5])$/;
@@ -39,7 +48,32 @@ export function parseHeader(file: string, lines: readonly string[]): VcfHeader {
     hasFormat: names.length > COLUMNS.length,
     contigs: contigLengths(place, parser),
     parser,
+    annotations: annotationKeys(infoDescriptions(parser)).map((key) => ({ ...key, name: annotatorOf(key, lines) })),
   };
+}
+
+function infoDescriptions(parser: VCFParser): ReadonlyMap<string, string> {
+  const declared = parser.getMetadata('INFO');
+  const entries = typeof declared === 'object' ? Object.entries(declared) : [];
+  return new Map(
+    entries.map(([id, fields]) => [id, String((fields as Readonly<Record<string, unknown>>)['Description'] ?? '')]),
+  );
+}
+
+/** What the header says of the tool that wrote a key. */
+const ANNOTATORS: Readonly<Record<AnnotationKey['tool'], readonly [name: string, version: RegExp]>> = {
+  VEP: ['VEP', /^##VEP="?v?([\w.]+)/],
+  ANN: ['SnpEff', /^##SnpEffVersion="?([\w.]+)/],
+  EFF: ['SnpEff', /^##SnpEffVersion="?([\w.]+)/],
+  BCSQ: ['bcftools csq', /^##bcftools[_/]csqVersion=([\w.]+)/],
+};
+
+function annotatorOf({ key, tool }: AnnotationKey, lines: readonly string[]): string {
+  const [name, pattern] = ANNOTATORS[tool];
+  const version = lines.map((line) => pattern.exec(line)?.[1]).find((found) => found !== undefined);
+  // Other tools write ANN too.
+  if (version === undefined) return tool === 'ANN' ? `INFO/${key}` : name;
+  return `${name} ${version}`;
 }
 
 function checkVersion(place: Place, first: string | undefined): string {

@@ -47,6 +47,8 @@ interface Loading {
   readonly records: RecordReader;
   readonly parts: PartWriter;
   readonly reference: ReferenceFindings;
+  /** What annotated the file. */
+  readonly annotations: readonly string[];
 }
 
 const LF = 10;
@@ -117,6 +119,7 @@ async function begin(
     staging,
     { input, sourceClass, subjects },
     beds,
+    { sources: header.annotations, undecided: () => records.count('annotation-without-allele') },
     () => records.calls,
     (chromosome) => openJustifier(sequences, sequenceOf(assembly, chromosome)?.accession, reference),
   );
@@ -127,13 +130,15 @@ async function begin(
       variants: parts.variants,
       structural: parts.structural,
       regions: parts.regions,
+      consequences: parts.consequences,
       enter({ name, chromosome }) {
         if (parts.enter(chromosome)) return;
         throw new InvalidInputError(`${file}: ${name} is chromosome ${chromosome}, which came before by another name`);
       },
     },
   );
-  return { names, taken, beds, records, parts, reference };
+  const annotations = header.annotations.map(({ name }) => name);
+  return { names, taken, beds, records, parts, reference, annotations };
 }
 
 async function readBeds({ studied, uncallable }: IngestInput, names: ContigNames): Promise<readonly StatedRegions[]> {
@@ -147,7 +152,7 @@ function describe(
   file: string,
   request: IngestInput,
   options: LoadOptions,
-  { names, taken, beds, records, parts, reference }: Loading,
+  { names, taken, beds, records, parts, reference, annotations }: Loading,
   files: readonly LoadedFile[],
   vcf: string,
   endedWithLine: boolean,
@@ -186,6 +191,7 @@ function describe(
       studiedRegions: request.studied !== undefined,
       uncallableRegions: request.uncallable !== undefined,
       referenceBlocks: findings.referenceBlocks,
+      ...(annotations.length === 0 ? {} : { annotations }),
       counts,
     },
     files,

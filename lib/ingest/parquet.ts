@@ -3,6 +3,7 @@ import type { AllelicState, SourceClass } from '../genomics/allele.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import {
   COHORT_FILE_ROWS,
+  CONSEQUENCE_COLUMNS,
   type Column,
   REGION_COLUMNS,
   REGION_KINDS,
@@ -13,6 +14,7 @@ import { literal, type WrittenFile, writeParquet } from '../store/write-parquet.
 import type { CallRow } from './calls.ts';
 import { loadCarriers } from './carrier-table.ts';
 import { type CarrierPart, NO_TEXT } from './carriers.ts';
+import { CONSEQUENCE_FIELDS, type ConsequencePart } from './consequences.ts';
 import { EVERYONE, type RegionPart } from './regions.ts';
 import { countBySample, cutAtSubjects, inSubjectOrder, type SubjectRange } from './subject-order.ts';
 import { openTsv, readTsv, type TsvWriter } from './tsv.ts';
@@ -35,6 +37,7 @@ export interface ParquetWriter {
   variants(part: CarrierPart, calls: readonly CallRow[], pathOf: PathOf): Promise<readonly WrittenRange[]>;
   structural(part: CarrierPart, calls: readonly CallRow[], pathOf: PathOf): Promise<readonly WrittenRange[]>;
   regions(part: RegionPart, pathOf: PathOf): Promise<readonly WrittenRange[]>;
+  consequences(part: ConsequencePart, pathOf: PathOf): Promise<readonly WrittenRange[]>;
   close(): void;
 }
 
@@ -103,6 +106,7 @@ export async function openParquetWriter(staging: string, constants: InputConstan
     structural: (part, calls, pathOf) =>
       carriers(part, calls, STRUCTURAL_COLUMNS, STRUCTURAL_ALLELE_FIELDS, 'ordinal, start0, ref, alt, allele', pathOf),
     regions,
+    consequences,
     close() {
       connection.closeSync();
       database.close();
@@ -212,6 +216,17 @@ export async function openParquetWriter(staging: string, constants: InputConstan
       written.push(ofSubjects(checked(one, range.to - range.from), range));
     }
     return checkedSum(written, writer.rows);
+  }
+
+  async function consequences(
+    { writer, longestLine }: ConsequencePart,
+    pathOf: PathOf,
+  ): Promise<readonly WrittenRange[]> {
+    const rows = readTsv(writer.path, CONSEQUENCE_FIELDS, longestLine);
+    const sql = `SELECT ${projection(CONSEQUENCE_COLUMNS, shared)} FROM (${rows}) ORDER BY start0, ref, alt, ordinal`;
+    const written = checked(await writeParquet(connection, sql, pathOf(0), CONSEQUENCE_COLUMNS), writer.rows);
+    await rm(writer.path);
+    return [written];
   }
 
   function ofSubjects(file: WrittenFile, { first, last }: SubjectRange): WrittenRange {

@@ -5,6 +5,8 @@ import type { StudyFileKind } from '../genomics/study.ts';
 import type { BedRegions } from './bed.ts';
 import type { CallRow } from './calls.ts';
 import { type CarrierCollector, collectCarriers } from './carriers.ts';
+import { type ConsequenceCollector, collectConsequences } from './consequences.ts';
+import type { AnnotationSource } from './header.ts';
 import { jobQueue } from './jobs.ts';
 import type { Justifier } from './justify.ts';
 import { type InputConstants, openParquetWriter, type ParquetWriter, type WrittenRange } from './parquet.ts';
@@ -29,6 +31,7 @@ export interface PartWriter {
   readonly variants: CarrierCollector;
   readonly structural: CarrierCollector;
   readonly regions: RegionCollector;
+  readonly consequences: ConsequenceCollector | undefined;
   /** Rows collected so far. */
   variantRows(): number;
   structuralRows(): number;
@@ -46,13 +49,22 @@ export interface PartWriter {
 const PART_ROWS = 2_000_000;
 /** The same for alleles: DuckDB has them in memory while it joins them. */
 const PART_ALLELES = 500_000;
+/** The same for annotations, of which a row is long and sorted by DuckDB. */
+const PART_CONSEQUENCES = 500_000;
 /** Parts that may wait to be written while scanning goes on. */
 const PARTS_IN_HAND = 1;
+
+/** Where a file's annotations are, and whom to tell of those that name no allele. */
+export interface Annotations {
+  readonly sources: readonly AnnotationSource[];
+  readonly undecided: () => void;
+}
 
 export async function openParts(
   staging: string,
   constants: InputConstants,
   beds: readonly StatedRegions[],
+  annotations: Annotations,
   calls: () => readonly CallRow[],
   justifierOf: (chromosome: Chromosome) => Justifier,
 ): Promise<PartWriter> {
@@ -71,6 +83,8 @@ export async function openParts(
   });
   const structural = collectCarriers(nextPath);
   const regions = collectRegions(subjects.length, nextPath);
+  const { sources, undecided } = annotations;
+  const consequences = sources.length === 0 ? undefined : collectConsequences(sources, nextPath, undecided);
   const parts = new Map<string, number>();
   const entered = new Set<Chromosome>();
   const closedRows = { variants: 0, structural: 0 };
@@ -109,10 +123,15 @@ export async function openParts(
     const part = regions.take();
     if (part !== undefined) plan('regions', current, (parquet, pathOf) => parquet.regions(part, pathOf));
   };
+  const takeConsequences = (): void => {
+    const part = consequences?.take();
+    if (part !== undefined) plan('consequences', current, (parquet, pathOf) => parquet.consequences(part, pathOf));
+  };
   const enter = (chromosome: Chromosome): boolean => {
     if (entered.has(chromosome)) return false;
     takeVariants();
     takeRegions();
+    takeConsequences();
     entered.add(chromosome);
     current = chromosome;
     for (const { kind, bed } of beds) {
@@ -125,6 +144,7 @@ export async function openParts(
     variants,
     structural,
     regions,
+    consequences,
     variantRows: () => closedRows.variants + variants.rows,
     structuralRows: () => closedRows.structural + structural.rows,
     enter,
@@ -133,12 +153,14 @@ export async function openParts(
       if (variants.rows >= PART_ROWS || variants.alleles >= PART_ALLELES) takeVariants();
       if (structural.rows >= PART_ROWS) takeStructural();
       if (regions.rows >= PART_ROWS) takeRegions();
+      if ((consequences?.rows ?? 0) >= PART_CONSEQUENCES) takeConsequences();
       await jobs.settle(PARTS_IN_HAND);
     },
     async finish() {
       for (const chromosome of new Set(beds.flatMap(({ bed }) => [...bed.regions.keys()]))) enter(chromosome);
       takeVariants();
       takeRegions();
+      takeConsequences();
       takeStructural();
       await jobs.settle(0);
       return files;

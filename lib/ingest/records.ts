@@ -3,6 +3,7 @@ import type { Assembly } from '../genomics/assembly.ts';
 import type { Sex } from '../genomics/study.ts';
 import { type CallRow, callDictionary, type KnownGenotype, plasmyRule, ruleOf } from './calls.ts';
 import type { CallDetail, CarrierCollector } from './carriers.ts';
+import type { ConsequenceCollector } from './consequences.ts';
 import type { Contig, ContigNames } from './contigs.ts';
 import { fault, type Place, quoted } from './fault.ts';
 import { type FormatLayout, parseFormat, sampleFields } from './format.ts';
@@ -41,6 +42,8 @@ export interface RecordSink {
   readonly variants: CarrierCollector;
   readonly structural: CarrierCollector;
   readonly regions: RegionCollector;
+  /** Absent when the file has no annotations. */
+  readonly consequences: ConsequenceCollector | undefined;
   enter(contig: Contig): void;
 }
 
@@ -58,6 +61,8 @@ export interface RecordReader {
   read(bytes: Buffer, start: number, end: number, line: number): void;
   readonly calls: readonly CallRow[];
   readonly findings: Findings;
+  /** Counts something that is left out, by reason. */
+  count(reason: string): void;
 }
 
 /** Order of chromosomes in the structural file: as the VCF brings them. */
@@ -125,6 +130,7 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
       if (number < 0) {
         number = writeSimple(sink.variants, place, record, alt);
         simpleNumbers[index] = number;
+        sink.consequences?.add(place.line, record, alleles.alts, index);
       }
       if (detailed) sink.variants.carryDetailed(sample, number, call, detail);
       else sink.variants.carry(sample, number, call);
@@ -348,6 +354,7 @@ export function recordReader(context: RecordContext, sink: RecordSink): RecordRe
   return {
     calls: calls.rows,
     findings,
+    count,
     read(bytes, start, lineEnd, line) {
       place = { file, line };
       scanColumns(record, bytes, start, lineEnd, fixed, place);

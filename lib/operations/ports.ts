@@ -1,5 +1,6 @@
 import type { Allele } from '../genomics/allele.ts';
 import type { Assembly, Chromosome } from '../genomics/assembly.ts';
+import type { StatedConsequence } from '../genomics/consequence/annotation.ts';
 import type { StoredGenotype } from '../genomics/genotype-finding.ts';
 import type { Interval } from '../genomics/interval.ts';
 import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
@@ -49,6 +50,12 @@ export interface Answer<Row> {
   readonly row: Row;
 }
 
+/** A row and what its own file says of its allele, in the order of the file. */
+export interface AnnotatedVariant {
+  readonly variant: StoredVariant;
+  readonly stated: readonly StatedConsequence[];
+}
+
 /** How a structural variant must lie to a range. */
 export type StructuralRelation = 'intersecting' | 'subsuming';
 
@@ -77,6 +84,16 @@ export interface VariantStore {
    * where it slides to. Rows need not have been normalised to be found.
    */
   alleles(view: SubjectView, questions: readonly AlleleQuestion[]): AsyncIterable<readonly Answer<StoredVariant>[]>;
+  /**
+   * The rows of `simple`, each with what its own file's annotations say of its allele. With `consequences`, of the rows
+   * of which the file says anything only those where one of these codes is among what it says, with these statements
+   * alone; rows of which it says nothing are always answered.
+   */
+  annotated(
+    view: SubjectView,
+    questions: readonly RangeQuestion[],
+    consequences?: readonly string[],
+  ): AsyncIterable<readonly Answer<AnnotatedVariant>[]>;
   structural(
     view: SubjectView,
     questions: readonly RangeQuestion[],

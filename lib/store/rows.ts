@@ -1,10 +1,13 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { AllelicState, ChangeType } from '../genomics/allele.ts';
 import type { Chromosome } from '../genomics/assembly.ts';
+import type { StatedConsequence } from '../genomics/consequence/annotation.ts';
+import { impactNamed } from '../genomics/consequence/terms.ts';
 import type { Interbase } from '../genomics/coordinates.ts';
 import { isSequenced, type SequencedStudy } from '../genomics/study.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
 import type { Answer } from '../operations/ports.ts';
+import { STATED_NAMES } from './annotated-query.ts';
 import { type Column, JUSTIFIED_COLUMNS, STRUCTURAL_COLUMNS, VARIANT_COLUMNS } from './schema.ts';
 import type { SourceFile } from './study-files.ts';
 
@@ -60,6 +63,41 @@ export function readVariants(
     addCall(row, columns, i);
     return { index: integer(columns, 'question', i), row };
   });
+}
+
+/** What an annotated query selects behind the columns of `readVariants`. */
+interface StatedColumns {
+  /** Tells rows apart. */
+  readonly rows: readonly unknown[];
+  /** Undefined where a row has no annotation. */
+  readonly stated: readonly (StatedConsequence | undefined)[];
+}
+
+export function readStated(chunk: DuckDBDataChunk): StatedColumns {
+  const first = 2 + VARIANT_NAMES.length + 1;
+  const columns: Columns = Object.fromEntries(
+    STATED_NAMES.map((name, i) => [name, chunk.getColumnValues(first + i)] as const),
+  );
+  const stated = Array.from({ length: chunk.rowCount }, (_, i) => {
+    const optional = (name: string): string | undefined => (valueAt(columns, name, i) as string | null) ?? undefined;
+    const list = (name: string): readonly string[] => optional(name)?.split('&') ?? [];
+    const tool = optional('tool');
+    if (tool === undefined) return undefined;
+    return {
+      tool,
+      gene: optional('gene'),
+      geneId: optional('gene_id'),
+      transcript: optional('transcript'),
+      biotype: optional('biotype'),
+      consequences: list('consequences'),
+      unknownConsequences: list('unknown_terms'),
+      impact: impactNamed(optional('impact') ?? ''),
+      cHgvs: optional('c_hgvs'),
+      pHgvs: optional('p_hgvs'),
+      protein: optional('protein'),
+    };
+  });
+  return { rows: chunk.getColumnValues(first - 1), stated };
 }
 
 /** Reads chunks of `question, source, ...structuralSelection()`. */

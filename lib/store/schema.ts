@@ -130,3 +130,28 @@ export const GENOTYPE_COLUMNS: readonly Column[] = [
     doc: 'genotypes of the gene that the source could not tell apart; 1 = certain',
   },
 ];
+
+/**
+ * `consequences`: what the file's own annotations say of an allele, whoever carries it, one row for each allele and
+ * transcript; one file per study, input and chromosome, sorted by start0.
+ */
+export const CONSEQUENCE_COLUMNS: readonly Column[] = [
+  { name: 'input', type: 'SMALLINT', doc: "index into the study's inputs" },
+  { name: 'start0', type: 'INTEGER', doc: 'start of the trimmed allele, interbase' },
+  { name: 'end0', type: 'INTEGER', doc: 'end of the trimmed allele, exclusive' },
+  { name: 'reported_start0', type: 'INTEGER', doc: 'VCF POS - 1, interbase; with ref and alt the key of its variants' },
+  { name: 'ref', type: 'VARCHAR', doc: 'REF as reported' },
+  { name: 'alt', type: 'VARCHAR', doc: 'the ALT that is annotated, as reported' },
+  { name: 'ordinal', type: 'INTEGER', doc: 'order within the file' },
+  { name: 'tool', type: 'VARCHAR', doc: 'what annotated the file, with its version' },
+  { name: 'transcript', type: 'VARCHAR', doc: 'accession as written; also of a regulatory feature' },
+  { name: 'gene', type: 'VARCHAR', doc: 'symbol, or what stands in its place' },
+  { name: 'gene_id', type: 'VARCHAR', doc: 'as written' },
+  { name: 'biotype', type: 'VARCHAR', doc: 'as written' },
+  { name: 'consequences', type: 'VARCHAR', doc: 'Sequence Ontology codes, joined by &' },
+  { name: 'unknown_terms', type: 'VARCHAR', doc: 'terms that are not known here, as written, joined by &' },
+  { name: 'impact', type: 'VARCHAR', doc: 'HIGH, MODERATE, LOW or MODIFIER' },
+  { name: 'c_hgvs', type: 'VARCHAR', doc: 'change of the transcript in HGVS' },
+  { name: 'p_hgvs', type: 'VARCHAR', doc: 'change of the protein in HGVS' },
+  { name: 'protein', type: 'VARCHAR', doc: 'accession as written' },
+];

@@ -1,11 +1,14 @@
 import { trim } from '../genomics/allele.ts';
 import type { Chromosome } from '../genomics/assembly.ts';
+import type { StatedConsequence } from '../genomics/consequence/annotation.ts';
 import { interbase, shift } from '../genomics/coordinates.ts';
 import { type Interval, intersection, union } from '../genomics/interval.ts';
 import { sameEvent } from '../genomics/same-event.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import type {
   AlleleQuestion,
+  AnnotatedVariant,
+  Answer,
   CoverageValue,
   RangeQuestion,
   StructuralRelation,
@@ -13,11 +16,12 @@ import type {
   SubjectView,
   VariantStore,
 } from '../operations/ports.ts';
+import { annotatedQuery } from './annotated-query.ts';
 import { coverageOf, type InputCoverage, sweepRegions } from './coverage.ts';
 import type { DuckDb } from './duckdb.ts';
 import type { ObjectStore } from './objects.ts';
 import { type Query, rangeQuery, type Scan, type Selection } from './range-query.ts';
-import { readStructuralVariants, readVariants, structuralSelection, variantSelection } from './rows.ts';
+import { readStated, readStructuralVariants, readVariants, structuralSelection, variantSelection } from './rows.ts';
 import type { RegionKind } from './schema.ts';
 import { structuralQuery } from './structural-query.ts';
 import { type FilesOf, type SourceFile, sourcesOf, touching } from './study-files.ts';
@@ -34,6 +38,11 @@ export interface VariantStoreParts {
 const PASSED = `v.subject = $subject AND v.filters IN ('PASS', '.')`;
 const ORDER = 'ORDER BY question, start0, "ref", alt, source';
 const VARIANTS: Selection = { columns: variantSelection, where: PASSED };
+/** With what tells rows apart that state the same. */
+const NUMBERED: Selection = {
+  columns: (justified) => `${variantSelection(justified)}, v.file_index || '/' || v.file_row_number AS row`,
+  where: PASSED,
+};
 const STRUCTURAL: Selection = { columns: structuralSelection, where: PASSED };
 const EXISTENCE: Selection = { columns: () => '1 AS found', where: PASSED, distinct: true };
 const REGIONS: Selection = {
@@ -53,6 +62,8 @@ export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStorePa
         if (equal.length > 0) yield equal;
       }
     },
+
+    annotated,
 
     async *structural(view, questions, relation) {
       const query = await structuralQueryOf(view, questions, relation, STRUCTURAL);
@@ -81,6 +92,38 @@ export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStorePa
     const query = await rangeQueryOf(view, questions, 'variants', VARIANTS);
     const sources = sourcesIn(query);
     for await (const chunk of chunks(query, ORDER)) yield readVariants(chunk, sources, view.subject);
+  }
+
+  async function* annotated(
+    view: SubjectView,
+    questions: readonly RangeQuestion[],
+    consequences?: readonly string[],
+  ): AsyncGenerator<readonly Answer<AnnotatedVariant>[]> {
+    const [scans, annotations] = await Promise.all([
+      scansOf(view, questions, 'variants'),
+      sourcesOf(view, 'consequences', filesOf),
+    ]);
+    const query = annotatedQuery(rangeQuery(scans, view.subject, NUMBERED), scans, annotations, consequences);
+    const sources = sourcesIn(query);
+    // A row comes once for each of its annotations, which may go on in the next chunk.
+    let open: Answer<AnnotatedVariant & { readonly stated: StatedConsequence[] }> | undefined;
+    let last = '';
+    for await (const chunk of chunks(query, `${ORDER}, row, ordinal`)) {
+      const { rows, stated } = readStated(chunk);
+      const done: Answer<AnnotatedVariant>[] = [];
+      for (const [place, { index, row }] of readVariants(chunk, sources, view.subject).entries()) {
+        const one = stated[place];
+        const name = `${index}/${rows[place]}`;
+        if (open === undefined || name !== last) {
+          if (open !== undefined) done.push(open);
+          open = { index, row: { variant: row, stated: [] } };
+          last = name;
+        }
+        if (one !== undefined) open.row.stated.push(one);
+      }
+      if (done.length > 0) yield done;
+    }
+    if (open !== undefined) yield [open];
   }
 
   async function coverage(view: SubjectView, questions: readonly RangeQuestion[]): Promise<CoverageValue[]> {
@@ -146,8 +189,16 @@ export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStorePa
     kind: 'variants' | 'regions',
     selection: Selection,
   ): Promise<Query> {
+    return rangeQuery(await scansOf(view, questions, kind), view.subject, selection);
+  }
+
+  async function scansOf(
+    view: SubjectView,
+    questions: readonly RangeQuestion[],
+    kind: 'variants' | 'regions',
+  ): Promise<readonly Scan[]> {
     const sources = await sourcesOf(view, kind, filesOf);
-    const scans = windowsOf(questions)
+    return windowsOf(questions)
       .flatMap((window): Scan[] => {
         const touched = touching(sources, window.chromosome, window.lo, window.hi);
         return [true, false].map((justified) => ({
@@ -157,7 +208,6 @@ export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStorePa
         }));
       })
       .filter((scan) => scan.sources.length > 0);
-    return rangeQuery(scans, view.subject, selection);
   }
 
   async function structuralQueryOf(

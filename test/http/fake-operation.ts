@@ -60,6 +60,7 @@ export const noPorts: Ports = {
   studies: { subject: unused },
   variants: {
     simple: unused,
+    annotated: unused,
     alleles: unused,
     structural: unused,
     present: unused,

@@ -11,6 +11,7 @@ import type { Study, StudyFile, StudyFileKind, StudyInput, StudySample } from '.
 import type { CommittedStudy } from '../../lib/ingest/ports.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
 import {
+  CONSEQUENCE_COLUMNS,
   type Column,
   GENOTYPE_COLUMNS,
   JUSTIFIED_COLUMNS,
@@ -204,6 +205,7 @@ const COLUMNS: Readonly<Record<StudyFileKind, readonly Column[]>> = {
   structural: STRUCTURAL_COLUMNS,
   regions: REGION_COLUMNS,
   genotypes: GENOTYPE_COLUMNS,
+  consequences: CONSEQUENCE_COLUMNS,
 };
 
 /** Writes rows as a study's file has them: sorted, zstd, small row groups. */

@@ -4,6 +4,7 @@ import { type Interval, intersection, intersects, lengthOf, subsumes, subtract }
 import { sameEvent } from '../../lib/genomics/same-event.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../../lib/genomics/variant.ts';
 import type {
+  AnnotatedVariant,
   Answer,
   CoverageValue,
   Ports,
@@ -27,6 +28,8 @@ export interface MemoryArchive {
   readonly subjects: readonly SubjectRecord[];
   readonly variants?: readonly StoredVariant[];
   readonly structural?: readonly StoredStructuralVariant[];
+  /** What files say of alleles, by any row that states one. */
+  readonly consequences?: readonly AnnotatedVariant[];
   readonly regions?: readonly InputRegions[];
   readonly genotypes?: readonly StoredGenotype[];
   /** Without it, no reference data is loaded. */
@@ -38,6 +41,7 @@ export function memoryPorts({
   subjects,
   variants = [],
   structural = [],
+  consequences = [],
   regions = [],
   genotypes = [],
   reference = memoryReference(),
@@ -75,6 +79,14 @@ export function memoryPorts({
             const allele = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
             const matches = sees(view, row) && row.chromosome === question.chromosome;
             return matches && sameEvent(question, question.context, allele);
+          }),
+        ),
+      annotated: (view, questions, codes) =>
+        answers(questions, (question) =>
+          simple(view, question).flatMap((variant) => {
+            const stated = consequences.find((one) => isAllele(one.variant, variant))?.stated ?? [];
+            const wanted = stated.filter((one) => codes?.some((code) => one.consequences.includes(code)) ?? true);
+            return stated.length > 0 && wanted.length === 0 ? [] : [{ variant, stated: wanted }];
           }),
         ),
       structural: (view, questions, relation) => answers(questions, (question) => related(view, question, relation)),
@@ -135,4 +147,9 @@ function coverage(view: SubjectView, question: RangeQuestion, regions: readonly 
   const seen = lengthOf(callable);
   if (seen === 0) return 'not-covered';
   return seen === question.end0 - question.start0 ? 'covered' : 'partly';
+}
+
+function isAllele(a: StoredVariant, b: StoredVariant): boolean {
+  const keys = ['input', 'chromosome', 'reportedStart0', 'ref', 'alt'] as const;
+  return a.study.id === b.study.id && keys.every((key) => a[key] === b[key]);
 }

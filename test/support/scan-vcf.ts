@@ -47,7 +47,13 @@ export async function scanVcf(
     const wanted = Int32Array.from(header.samples.keys());
     const sexes = Array.from({ length: Math.max(1, wanted.length) }, () => undefined);
     const names = resolveContigs('scanned', assembly, header.contigs);
-    const sink = { variants: collector(), structural: collector(), regions, enter: () => undefined };
+    const sink = {
+      variants: collector(),
+      structural: collector(),
+      regions,
+      consequences: undefined,
+      enter: () => undefined,
+    };
     return recordReader(
       { file: 'scanned', assembly, header, names, wanted, sexes, sourceClass, blockQuality: 20 },
       sink,

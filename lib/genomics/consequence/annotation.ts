@@ -27,6 +27,12 @@ export interface ConsequenceAnnotation {
   readonly protein: string | undefined;
 }
 
+/** An annotation as it is stored with the allele that it is about. */
+export interface StatedConsequence extends Omit<ConsequenceAnnotation, 'allele' | 'altNumber'> {
+  /** What stated it, such as `VEP 105`. */
+  readonly tool: string;
+}
+
 /** Gives the fields that all formats fill alike. */
 export function consequencesOf(
   names: readonly string[],

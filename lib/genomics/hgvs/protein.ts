@@ -3,12 +3,13 @@ import type { Sequences } from '../ports.ts';
 import { type TranscriptModel, transcriptPositionOf } from '../transcript.ts';
 import { transcriptBases } from './describe.ts';
 import { oriented } from './edit.ts';
-import { AMINO_ACIDS, translate } from './genetic-code.ts';
+import { AMINO_ACIDS, geneticCodeOf, translate } from './genetic-code.ts';
 
 /**
- * The predicted protein change of a genomic allele, such as `NP_000305.3:p.(Arg130Ter)`: standard code, 3' rule. `p.?`
+ * The predicted protein change of a genomic allele, such as `NP_000305.3:p.(Arg130Ter)`: 3' rule. `p.?`
  * when it can't be predicted (the start codon, or the two intronic bases beside an exon); undefined when the change
- * touches no coding base and no such site, or the bases of the transcript are not known.
+ * touches no coding base and no such site, the bases of the transcript are not known, or its reading frame has a
+ * stop before its end.
  *
  * @throws CannotAnswerError when the transcript's alignment is not known.
  * @throws UnavailableError when the reference can't be read.
@@ -25,8 +26,8 @@ export async function describeProtein(
   if (deleted === '' && inserted === '') return undefined;
   // An insertion is between two bases; the transcript's interval is what lies between their positions.
   const [low, high] = start0 === end0 ? [start0 - 1, end0] : [start0, end0 - 1];
-  const [first, last] = strand === 1 ? [low, high] : [high, low];
-  const [from, to] = [transcriptPositionOf(model, first), transcriptPositionOf(model, last)];
+  const [upstream, downstream] = strand === 1 ? [low, high] : [high, low];
+  const [from, to] = [transcriptPositionOf(model, upstream), transcriptPositionOf(model, downstream)];
   if (from === undefined || to === undefined) return undefined;
   const [tx, txEnd] = start0 === end0 ? [from.tx0 + 1, to.tx0] : [from.tx0, to.tx0 + 1];
   if (from.offset !== 0 || to.offset !== 0 || txEnd - tx !== deleted.length) {
@@ -39,12 +40,16 @@ export async function describeProtein(
   const bases = await transcriptBases(model, sequences);
   if (bases === undefined) return undefined;
   const changed = bases.slice(0, tx) + oriented(inserted, strand) + bases.slice(txEnd);
-  if (tx < cds.txStart0 || (tx < cds.txStart0 + 3 && changed.slice(cds.txStart0, cds.txStart0 + 3) !== 'ATG')) {
-    return `${protein}:p.(Met1?)`;
-  }
+  const code = geneticCodeOf(model.genomicAccession);
+  const [first, start] = [bases, changed].map((one) => translate(one.slice(cds.txStart0, cds.txStart0 + 3), code));
+  // A sequence that starts with the transcript, and not with a start codon, lacks its beginning.
+  const begins = cds.txStart0 > 0 || first === 'M';
+  if (begins && (tx < cds.txStart0 || (tx < cds.txStart0 + 3 && start !== 'M'))) return `${protein}:p.(Met1?)`;
   const shifted = (inserted.length - deleted.length) % 3 !== 0;
-  const before = translate(bases.slice(cds.txStart0));
-  const after = translate(changed.slice(cds.txStart0));
+  const before = translate(bases.slice(cds.txStart0), code);
+  // A selenocysteine's codon reads as a stop: what comes behind it can't be told from here.
+  if (before.length * 3 < cds.txEnd0 - cds.txStart0 - 2) return undefined;
+  const after = translate(changed.slice(cds.txStart0), code);
   const codon = Math.floor((tx - cds.txStart0) / 3);
   return `${protein}:p.(${proteinChange(before, after, shifted, codon)})`;
 }

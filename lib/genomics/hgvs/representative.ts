@@ -62,7 +62,7 @@ function exonicFirst(models: readonly TranscriptModel[], base0: number): readonl
 }
 
 /** The allele where c. describes it: moved to the 3' end of its reach, in the transcript's direction. */
-function towards3({ strand }: TranscriptModel, allele: Allele, context: Interval | undefined): Allele {
+export function towards3({ strand }: TranscriptModel, allele: Allele, context: Interval | undefined): Allele {
   const trimmed = trim(allele.start0, allele.deleted, allele.inserted);
   if (context === undefined || !slides(trimmed)) return trimmed;
   return move(trimmed, strand === 1 ? context.end0 - trimmed.end0 : context.start0 - trimmed.start0);
