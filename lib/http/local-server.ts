@@ -18,7 +18,8 @@ import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, noRoute } from '.
 import { type Documents, documentsOf } from './documents.ts';
 import { logFault } from './fault.ts';
 import { checkHost, corsHeaders, isLoopback, preflightHeaders } from './loopback.ts';
-import { answerPage, PAGE_ROUTES } from './page.ts';
+import { answerPage } from './page.ts';
+import { API_PAGE_FILES, APP_FILES } from './page-files.ts';
 import { decodePath, fromFetch, type OperationRequest } from './request.ts';
 import { sourceVersion } from './software.ts';
 import { answerUtility, UTILITY_METHODS } from './utilities.ts';
