@@ -1,3 +1,11 @@
-import { denyAll } from '../../lib/http/authorizer.ts';
+import { issuersOf } from '../../lib/auth/issuers.ts';
+import { streamAudit } from '../../lib/http/audit.ts';
+import { authorizer } from '../../lib/http/authorizer.ts';
+import { operations } from '../../lib/operations/table.ts';
 
-export const handler = denyAll;
+export const handler = authorizer({
+  rows: operations.map((operation) => operation.row),
+  issuers: issuersOf(process.env['GENOMICS_ISSUERS']),
+  baseUrl: process.env['GENOMICS_BASE_URL'],
+  audit: streamAudit((line) => process.stdout.write(line)),
+});

@@ -45,7 +45,7 @@ export function addHousekeeping(program: Command): void {
         `${JSON.stringify(
           documentsOf(
             operations.map(({ row }) => row),
-            { base: '/fhir' },
+            { base: '/fhir', security: { server: undefined } },
           ).openApi,
           null,
           2,

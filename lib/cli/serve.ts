@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { issuerOf, issuersOf } from '../auth/issuers.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
-import { type RunningServer, startServer } from '../http/local-server.ts';
+import { fileAudit } from '../http/audit.ts';
+import { type LocalAuthorization, type RunningServer, startServer } from '../http/local-server.ts';
 import { openLocalArchive } from '../store/local.ts';
 import { loadDemo } from './demo.ts';
+import { developmentAuthorization } from './development.ts';
 import { dataOption, wholeNumber } from './options.ts';
 
 interface ServeOptions {
@@ -11,6 +15,10 @@ interface ServeOptions {
   readonly host: string;
   readonly demo?: true;
   readonly auth: 'on' | 'off';
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly jwksUri?: string;
+  readonly baseUrl?: string;
 }
 
 /** `serve`: the operations over HTTP on this machine, until it is told to stop. */
@@ -20,42 +28,102 @@ export function addServe(program: Command): void {
     .description('answer the FHIR Genomics Operations on this machine')
     .addOption(dataOption())
     .option('--port <number>', 'TCP port', wholeNumber(0), 8080)
-    .option('--host <name>', 'address to listen on; loopback only while there is no authorization', '127.0.0.1')
+    .option('--host <name>', 'address to listen on; loopback only with --auth off', '127.0.0.1')
     .option('--demo', 'load the demo cohort first')
-    .addOption(new Option('--auth <mode>', 'SMART authorization').choices(['on', 'off']).default('off'))
+    .addOption(new Option('--auth <mode>', 'SMART authorization').choices(['on', 'off']).default('on'))
+    .option(
+      '--issuer <url>',
+      'whose tokens are accepted, GENOMICS_ISSUERS for several; default a development server of its own',
+    )
+    .option('--audience <text>', 'with --issuer: the audience that tokens have to name')
+    .option('--jwks-uri <url>', "with --issuer: where its keys are, if not at the issuer's /.well-known/jwks.json")
+    .addOption(
+      new Option('--base-url <url>', '[base] as clients write it, if something stands before this server').env(
+        'GENOMICS_BASE_URL',
+      ),
+    )
     .action(async (options: ServeOptions) => {
-      if (options.auth === 'on') {
-        throw new InvalidInputError(
-          '--auth on is not available yet: this version checks no tokens. Serve on loopback with --auth off',
-        );
-      }
+      const demo = options.demo === true;
+      const authorization = authorizationOf(options, process.env['GENOMICS_ISSUERS']);
+      const own =
+        authorization === 'own' ? await developmentAuthorization({ ...options, demo }, process.env) : undefined;
       await using archive = await openLocalArchive(options.data);
-      if (options.demo) await loadDemo(archive);
+      if (demo) await loadDemo(archive);
       const server = await startServer({
         port: options.port,
         host: options.host,
         ports: archive.ports,
+        auth: authorization === 'own' ? own?.start : authorization,
+        audit: fileAudit(join(options.data, 'audit')),
+        ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
       });
-      greet(server, options.demo === true);
-      await untilStopped();
-      await server.close();
+      try {
+        const token = own && (await own.token({ scope: 'patient/Observation.rs', patient: DEMO_SUBJECT }));
+        process.stdout.write(greeting(server, demo, authorization, token).join('\n'));
+        await untilStopped();
+      } finally {
+        await server.close();
+        await own?.close();
+      }
     });
 }
 
-function greet({ url, page }: RunningServer, demo: boolean): void {
-  const lines = [
-    '',
-    `  FHIR base URL   ${url}`,
-    `  API page        ${page}   try the operations in a browser`,
-    '',
-    '  No authorization (--auth off): whoever reaches this address reads every subject. It listens on loopback only.',
-  ];
-  if (demo)
-    lines.push('', '  Try:', `  curl '${url}/${DEMO_QUESTION}'`, '  The demo subjects are described in docs/demo.md.');
-  lines.push('', '  Ctrl+C stops the server.', '');
-  process.stdout.write(lines.join('\n'));
+/** Nobody's tokens, those of issuers that are named, or those of a development server of its own. */
+type Authorization = 'off' | 'own' | LocalAuthorization;
+
+/** @throws InvalidInputError when the options contradict each other */
+function authorizationOf(options: ServeOptions, environment: string | undefined): Authorization {
+  const { auth, issuer, audience, jwksUri } = options;
+  if (auth === 'off') {
+    if ((issuer ?? audience ?? jwksUri) === undefined) return 'off';
+    throw new InvalidInputError('--issuer, --audience and --jwks-uri go with --auth on');
+  }
+  if (issuer === undefined && (audience ?? jwksUri) !== undefined) {
+    throw new InvalidInputError('--audience and --jwks-uri go with --issuer');
+  }
+  const issuers = issuer === undefined ? issuersOf(environment) : [issuerOf({ issuer, audience, jwksUri }, '--issuer')];
+  return issuers.length === 0 ? 'own' : { issuers };
 }
 
+/** What a person at the terminal needs next. `token` is of the development server, for the first demo subject. */
+function greeting(
+  { url, page }: RunningServer,
+  demo: boolean,
+  authorization: Authorization,
+  token: string | undefined,
+): readonly string[] {
+  const bearer = token === undefined ? '' : `-H 'Authorization: Bearer ${token}' `;
+  const ask = demo && (authorization === 'off' || token !== undefined);
+  return [
+    '',
+    ...(token === undefined ? [] : [`  EHR page        ${page}ehr/   open a record in the app from here`]),
+    ...(token === undefined ? [] : [`  App             ${page}genome/   the app by itself`]),
+    `  API page        ${page}   try the operations in a browser`,
+    `  FHIR base URL   ${url}`,
+    '',
+    ...SECURITY[typeof authorization === 'object' ? 'issuers' : authorization],
+    ...(typeof authorization === 'object' ? authorization.issuers.map(({ issuer }) => `    ${issuer}`) : []),
+    ...(ask ? ['', token === undefined ? '  Try:' : '  Try, within the hour that this token lives:'] : []),
+    ...(ask ? [`  curl ${bearer}'${url}/${DEMO_QUESTION}'`] : []),
+    ...(ask ? ['  The demo subjects are described in docs/demo.md.'] : []),
+    '',
+    '  Ctrl+C stops the server.',
+    '',
+  ];
+}
+
+const SECURITY = {
+  off: [
+    '  No authorization (--auth off): whoever reaches this address reads every subject. It listens on loopback only.',
+  ],
+  own: [
+    '  Operations need a token. The development authorization server gives one to anybody on this machine, without a',
+    '  password: it is for development, on a machine of your own.',
+  ],
+  issuers: ['  Operations need an access token of:'],
+} as const;
+
+const DEMO_SUBJECT = 'demo-cyp2c19';
 const DEMO_QUESTION =
   '$find-subject-variants?subject=demo-cyp2c19&ranges=NC_000010.11:94762680-94855547&includeVariants=true';
 

@@ -1,13 +1,13 @@
 import type { JWK } from 'jose';
 import type { ClientMetadata } from 'oidc-provider';
-import type { PersonContext } from './people.ts';
+import type { AccessContext } from '../operations/access.ts';
 
 /** A client that the development authorization server knows. */
 export interface Client {
   readonly id: string;
   readonly name: string;
   /** Scopes of which contexts it may ask. */
-  readonly contexts: readonly (PersonContext | 'system')[];
+  readonly contexts: readonly AccessContext[];
   /** Scopes beyond those of resources. */
   readonly others: readonly string[];
   /** Part of this project: no page asks whether it may have what it asks for. */
@@ -35,23 +35,23 @@ export function clientsOf(origin: string, backend: JWK): readonly Client[] {
       others: APP,
       own: true,
       launchUrl: `${origin}/genome/launch.html`,
-      metadata: publicApp([`${origin}/genome/`], true),
+      metadata: publicApp([`${origin}/genome/`]),
     },
     {
       id: 'ehr',
       name: 'EHR page',
       contexts: [],
-      others: [...SIGN_IN, EHR_SCOPE],
+      others: [...SIGN_IN, 'online_access', EHR_SCOPE],
       own: true,
-      metadata: { ...publicApp([`${origin}/ehr/`], false), post_logout_redirect_uris: [`${origin}/ehr/`] },
+      metadata: { ...publicApp([`${origin}/ehr/`]), post_logout_redirect_uris: [`${origin}/ehr/`] },
     },
     {
       id: 'api-page',
       name: 'API page',
       contexts: ['user'],
-      others: SIGN_IN,
+      others: [...SIGN_IN, 'online_access'],
       own: true,
-      metadata: publicApp([`${origin}/`], false),
+      metadata: publicApp([`${origin}/`]),
     },
     {
       id: 'my-app',
@@ -61,7 +61,7 @@ export function clientsOf(origin: string, backend: JWK): readonly Client[] {
       own: false,
       anyLoopback: true,
       // The one that is registered; isRedirectAllowed() takes the other addresses of this machine.
-      metadata: publicApp(['http://127.0.0.1/'], true),
+      metadata: publicApp(['http://127.0.0.1/']),
     },
     {
       id: 'backend',
@@ -88,11 +88,11 @@ export function isLoopbackAddress(uri: string): boolean {
   return protocol === 'http:' && plain && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 }
 
-function publicApp(redirectUris: string[], refresh: boolean): Client['metadata'] {
+function publicApp(redirectUris: string[]): Client['metadata'] {
   return {
     application_type: 'web',
     token_endpoint_auth_method: 'none',
-    grant_types: refresh ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
+    grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     redirect_uris: redirectUris,
   };

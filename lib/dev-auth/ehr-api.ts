@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { scopeTokens } from '../auth/scopes.ts';
 import { jsonOf } from './body.ts';
 import { type Client, EHR_SCOPE } from './clients.ts';
 import { type Directory, personOf } from './people.ts';
 import { badRequest, Refusal } from './refusal.ts';
-import { scopeTokens } from './scopes.ts';
+
 import type { ProviderOptions } from './settings.ts';
 import { isSubjectId } from './subject-id.ts';
 import { verifiedToken } from './tokens.ts';

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InteractionResults } from 'oidc-provider';
+import { scopeTokens } from '../auth/scopes.ts';
 import { formOf } from './body.ts';
 import type { Client } from './clients.ts';
 import { consentPage, PAGE_HEADERS, signInPage } from './pages.ts';
 import { type Person, personOf } from './people.ts';
 import type { ConfiguredProvider } from './provider.ts';
-import { needPatient, scopesFor, scopesOfPerson, scopeTokens } from './scopes.ts';
+import { needPatient, scopesFor, scopesOfPerson } from './scopes.ts';
 import { AUTH_PATH, type GrantContext, type ProviderOptions } from './settings.ts';
 import { isSubjectId } from './subject-id.ts';
 

@@ -1,5 +1,4 @@
-/** What a scope may begin with that a person can be granted. */
-export type PersonContext = 'patient' | 'user';
+import type { AccessContext } from '../operations/access.ts';
 
 /** Someone who can sign in to the development authorization server. Nobody is described: the people are invented. */
 export interface Person {
@@ -10,7 +9,7 @@ export interface Person {
   /** FHIR reference without its base, such as `Practitioner/dev-clinician`. */
   readonly fhirUser: string;
   /** Scopes of which contexts this person may be granted. */
-  readonly contexts: readonly PersonContext[];
+  readonly contexts: readonly Exclude<AccessContext, 'system'>[];
   /** Subject id of the person's own record; a person with one opens no other. */
   readonly patient?: string;
 }

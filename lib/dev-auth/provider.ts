@@ -1,4 +1,5 @@
 import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { scopeTokens } from '../auth/scopes.ts';
 import { type Client, clientsOf, EHR_SCOPE, isLoopbackAddress } from './clients.ts';
 import { introspection } from './introspection.ts';
 import { type Keys, publicKey } from './keys.ts';
@@ -6,7 +7,7 @@ import type { Launches } from './launches.ts';
 import { memoryAdapter } from './memory-adapter.ts';
 import { errorPage, signedOutPage, signOutPage } from './pages.ts';
 import { personOf } from './people.ts';
-import { scopesFor, scopeTokens } from './scopes.ts';
+import { scopesFor } from './scopes.ts';
 import { AUTH_PATH, LIFETIME, type ProviderOptions, ROUTES } from './settings.ts';
 
 const CODE_SECONDS = 60;

@@ -1,4 +1,4 @@
-import { contextOf } from './scopes.ts';
+import { parseScope } from '../auth/scopes.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
   openid: 'know who you are',
@@ -23,8 +23,7 @@ export function inWords(scopes: readonly string[]): readonly string[] {
 function words(scope: string): string {
   const known = WORDS[scope];
   if (known !== undefined) return known;
-  const context = contextOf(scope) ?? '';
-  const type = /^[a-z]+\/([^.]+)\./.exec(scope)?.[1] ?? scope;
+  const { context = '', resource: type = scope } = parseScope(scope) ?? {};
   const what =
     type === '*'
       ? 'everything, genetics included,'

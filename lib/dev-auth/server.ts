@@ -1,18 +1,20 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { JWK } from 'jose';
 import { errors } from 'oidc-provider';
+import type { Issuer } from '../auth/issuers.ts';
+import { scopeTokens } from '../auth/scopes.ts';
 import { formOf, jsonOf } from './body.ts';
 import { ehrDirectory, ehrLaunch } from './ehr-api.ts';
 import { answerInteraction } from './interactions.ts';
 import { introspectionByToken } from './introspection.ts';
-import { type Keys, publicKey } from './keys.ts';
+import { issuerOfTokens } from './issuer.ts';
+import type { Keys } from './keys.ts';
 import { newLaunches } from './launches.ts';
 import { directoryOf } from './people.ts';
 import { configuredProvider } from './provider.ts';
 import { Refusal } from './refusal.ts';
-import { scopeTokens } from './scopes.ts';
-import { AUTH_PATH, LIFETIME, type ProviderOptions, ROUTES } from './settings.ts';
+
+import { AUTH_PATH, type ProviderOptions, ROUTES } from './settings.ts';
 import { type MintedToken, mintToken, type TokenRequest } from './tokens.ts';
 
 export interface DevelopmentServerOptions {
@@ -29,10 +31,8 @@ export interface DevelopmentServerOptions {
 export interface DevelopmentServer {
   /** Below which path it answers. */
   readonly path: string;
-  readonly issuer: string;
-  /** The keys that its tokens are checked with. */
-  readonly jwks: { readonly keys: readonly JWK[] };
-  readonly maxLifetimeSeconds: number;
+  /** What its tokens are checked by. */
+  readonly issuers: readonly Issuer[];
   /** Where the command line asks for tokens, and the key that it shows: whoever can read it, reads the data too. */
   readonly mint: { readonly url: string; readonly key: string };
   token(request: TokenRequest): Promise<MintedToken>;
@@ -95,9 +95,7 @@ export function developmentServer({ origin, base, keys, demo }: DevelopmentServe
 
   return {
     path: AUTH_PATH,
-    issuer: provider.issuer,
-    jwks: { keys: [publicKey(keys.signing)] },
-    maxLifetimeSeconds: LIFETIME.most,
+    issuers: [issuerOfTokens(options)],
     mint,
     token: (request) => mintToken(request, options),
     async handle(incoming, outgoing) {

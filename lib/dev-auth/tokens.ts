@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { importJWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { scopeTokens } from '../auth/scopes.ts';
 import { publicKey } from './keys.ts';
 import { personOf } from './people.ts';
 import { badRequest, Refusal } from './refusal.ts';
-import { contextOf, needPatient, scopesOfPerson, scopeTokens } from './scopes.ts';
+import { contextOf, needPatient, scopesOfPerson } from './scopes.ts';
 import { AUTH_PATH, LIFETIME, type ProviderOptions } from './settings.ts';
 import { isSubjectId } from './subject-id.ts';
 

@@ -1,4 +1,8 @@
-import type { CapabilityStatement, CapabilityStatementRestResourceOperation } from '@medplum/fhirtypes';
+import type {
+  CapabilityStatement,
+  CapabilityStatementRestResourceOperation,
+  CapabilityStatementRestSecurity,
+} from '@medplum/fhirtypes';
 import { CANONICAL, IG } from './canonical.ts';
 import { type DescribedOperation, definitionUrl } from './operation-definition.ts';
 
@@ -10,7 +14,21 @@ export interface ServerFacts {
   readonly version: string;
   /** When this version was made, `YYYY-MM-DD`. */
   readonly date: string;
+  readonly security: ServerSecurity;
 }
+
+/** Endpoints of the authorization server that SMART discovery told of before there was a document for it. */
+export interface AuthorizationEndpoints {
+  readonly authorization_endpoint?: string;
+  readonly token_endpoint: string;
+  readonly registration_endpoint?: string;
+  readonly management_endpoint?: string;
+  readonly introspection_endpoint?: string;
+  readonly revocation_endpoint?: string;
+}
+
+/** `open` when nobody is asked who they are. The server that issues tokens may be unknown. */
+export type ServerSecurity = 'open' | { readonly server: AuthorizationEndpoints | undefined };
 
 const DOCUMENTATION = [
   'Ranges are 0-based and half-open, on chromosomes of GRCh37 or GRCh38.',
@@ -25,7 +43,7 @@ const DOCUMENTATION = [
 /** What this server can do. Every operation is served on the system and on the type Patient. */
 export function capabilityStatement(
   operations: readonly DescribedOperation[],
-  { base, version, date }: ServerFacts,
+  { base, version, date, security }: ServerFacts,
 ): CapabilityStatement {
   const listed: CapabilityStatementRestResourceOperation[] = operations.map(({ code, doc }) => ({
     name: code,
@@ -50,11 +68,49 @@ export function capabilityStatement(
       {
         mode: 'server',
         documentation: DOCUMENTATION,
+        ...(security === 'open' ? {} : { security: securityOf(security.server) }),
         resource: [
           { type: 'Patient', operation: listed },
           { type: 'OperationDefinition', interaction: [{ code: 'read' }, { code: 'search-type' }] },
         ],
         operation: listed,
+      },
+    ],
+  };
+}
+
+const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
+
+/** Old clients look for the endpoints here; new ones at `.well-known/smart-configuration`. */
+function securityOf(server: AuthorizationEndpoints | undefined): CapabilityStatementRestSecurity {
+  const description = 'Every operation needs an OAuth 2 access token with SMART scopes';
+  if (server === undefined) return { cors: true, description };
+  const uris = [
+    ['authorize', server.authorization_endpoint],
+    ['token', server.token_endpoint],
+    ['register', server.registration_endpoint],
+    ['manage', server.management_endpoint],
+    ['introspect', server.introspection_endpoint],
+    ['revoke', server.revocation_endpoint],
+  ] as const;
+  return {
+    cors: true,
+    description,
+    service: [
+      {
+        coding: [
+          {
+            system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
+            code: 'SMART-on-FHIR',
+            display: 'SMART-on-FHIR',
+          },
+        ],
+      },
+    ],
+    extension: [
+      {
+        url: OAUTH_URIS,
+        extension: uris.flatMap(([url, valueUri]) => (valueUri === undefined ? [] : [{ url, valueUri }])),
       },
     ],
   };

@@ -7,6 +7,8 @@ const HTTP_STATUS = {
   required: 400,
   value: 400,
   login: 401,
+  expired: 401,
+  security: 401,
   forbidden: 403,
   'not-found': 404,
   conflict: 409,

@@ -10,6 +10,8 @@ export type IssueCode =
   | 'not-supported'
   | 'processing'
   | 'login'
+  | 'expired'
+  | 'security'
   | 'forbidden'
   | 'too-costly'
   | 'throttled'

@@ -1,7 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { type AuthorizedView, authorize } from '../auth/authorize.ts';
+import { AccessError } from '../auth/errors.ts';
 import { outcomeOf } from '../fhir/outcome.ts';
+import { UnavailableError } from '../genomics/errors.ts';
+import { requirementOf } from '../operations/access.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Input, Operation, OperationRow, Prepared } from '../operations/row.ts';
+import { subjectId } from '../operations/subject-view.ts';
+import { type Identify, withOwnSubject } from './access.ts';
+import { type AuditSink, eventOf, type Trail } from './audit.ts';
 import { encodeBody, encodeText } from './content.ts';
 import { HttpError, methodNotAllowed } from './errors.ts';
 import { checkAcceptable, type Encoding, encodingOf } from './negotiate.ts';
@@ -25,6 +32,17 @@ export interface AnswerContext {
   readonly onFault: (error: unknown, requestId: string) => void;
 }
 
+/** What the answer to an operation needs besides. */
+export interface OperationContext extends AnswerContext {
+  /** `[base]` of this server. */
+  readonly base: string;
+  readonly identify: Identify;
+  /** Told of every request before it is answered. */
+  readonly audit: AuditSink;
+  /** IP address the request came from. */
+  readonly remote?: string | undefined;
+}
+
 export const FHIR_JSON = 'application/fhir+json';
 export const OPERATION_METHODS = 'GET, HEAD, POST';
 
@@ -40,25 +58,81 @@ export async function answer<R extends OperationRow>(
   operation: Operation<R>,
   request: OperationRequest,
   ports: Ports,
-  context: AnswerContext,
+  context: OperationContext,
 ): Promise<HttpAnswer> {
-  return respond(request, context, async (measure) => {
-    checkMethod(request);
-    checkAcceptable(request);
-    const input = await measure('parse', () => parseInput(operation.row, request));
-    // Authorization belongs here: after the input is known, before anything is looked up.
-    const prepared = await measure('prepare', () => operation.prepare(input, ports));
-    const encoding = encodingOf(request);
-    const etag = etagOf(operation.row.code, input, prepared, encoding, context.software);
-    if (request.method !== 'POST' && isFresh(request, etag)) return { status: 304, headers: { ETag: etag } };
-    const pieces = await measure('read', () => firstPulled(prepared.run()));
-    const headers = { ETag: etag, 'Content-Type': FHIR_JSON, ...encodingHeader(encoding) };
-    if (request.method === 'HEAD') {
-      await pieces.return();
-      return { status: 200, headers };
+  const trail: Trail = {};
+  const reply = await respond(request, context, async (measure) => {
+    try {
+      return await answered(operation, request, ports, context, measure, trail);
+    } catch (error) {
+      trail.failure = error;
+      throw error;
     }
-    return { status: 200, headers, body: encodeBody(pieces, encoding), release: () => pieces.return() };
   });
+  return recorded(reply, operation.row.code, request, context, trail);
+}
+
+async function answered<R extends OperationRow>(
+  operation: Operation<R>,
+  request: OperationRequest,
+  ports: Ports,
+  context: OperationContext,
+  measure: Measure,
+  trail: Trail,
+): Promise<Reply> {
+  const { row } = operation;
+  checkMethod(request);
+  const caller = await measure('authenticate', () => context.identify(request));
+  trail.caller = caller;
+  checkAcceptable(request);
+  const input = await measure('parse', async () => withOwnSubject(await parseInput(row, request), context.base));
+  Object.assign(trail, askedAbout(row, input));
+  // After the input is known and before anything is looked up: a refusal must not depend on what is in the archive.
+  const view = authorize(row, input, caller, context.base);
+  const prepared = await measure('prepare', () => operation.prepare(input, ports));
+  const encoding = encodingOf(request);
+  const etag = etagOf(row.code, input, view, prepared, encoding, context.software);
+  if (request.method !== 'POST' && isFresh(request, etag)) return { status: 304, headers: { ETag: etag } };
+  const pieces = await measure('read', () => firstPulled(prepared.run()));
+  const headers = { ETag: etag, 'Content-Type': FHIR_JSON, ...encodingHeader(encoding) };
+  if (request.method === 'HEAD') {
+    await pieces.return();
+    return { status: 200, headers };
+  }
+  return { status: 200, headers, body: encodeBody(pieces, encoding), release: () => pieces.return() };
+}
+
+/** What an audit event says of a question: the subject, or that subjects are to be listed. @throws InvalidInputError */
+function askedAbout(row: OperationRow, input: Readonly<Record<string, unknown>>): Pick<Trail, 'subject' | 'listed'> {
+  const { subject } = input;
+  const { more } = requirementOf(row);
+  return {
+    ...(typeof subject === 'string' ? { subject: subjectId(subject) } : {}),
+    ...(more !== undefined && input[more.parameter] === true ? { listed: more.parameter } : {}),
+  };
+}
+
+/** An answer whose audit event is kept. What can't be recorded is not disclosed; a refusal stays one. */
+async function recorded(
+  reply: HttpAnswer,
+  operation: string,
+  request: OperationRequest,
+  context: OperationContext,
+  trail: Trail,
+): Promise<HttpAnswer> {
+  const requestId = reply.headers['X-Request-Id'] ?? '';
+  const { base, remote } = context;
+  try {
+    await context.audit(eventOf(trail, { operation, requestId, base, remote, status: reply.status }));
+    return reply;
+  } catch (error) {
+    context.onFault(error, requestId);
+    if (reply.status >= 400) return reply;
+    await reply.body?.[Symbol.asyncIterator]().return?.();
+    return respond(request, context, () =>
+      Promise.reject(new UnavailableError('The request could not be recorded, so it is not answered')),
+    );
+  }
 }
 
 /** What a step makes of a request; the headers that all answers share are added afterwards. */
@@ -125,11 +199,12 @@ function checkMethod(request: OperationRequest): void {
 function etagOf<R extends OperationRow>(
   code: string,
   input: Input<R>,
+  view: AuthorizedView,
   prepared: Prepared,
   encoding: Encoding,
   software: string,
 ): string {
-  return hashTag(code, JSON.stringify(input), JSON.stringify(prepared.dependsOn), encoding, software);
+  return hashTag(code, JSON.stringify(input), view, JSON.stringify(prepared.dependsOn), encoding, software);
 }
 
 /**
@@ -187,6 +262,7 @@ function refusal(error: unknown, head: boolean): Reply {
     'Content-Type': FHIR_JSON,
     ...(status === 429 || status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {}),
     ...(error instanceof HttpError ? error.headers : {}),
+    ...(error instanceof AccessError ? { 'WWW-Authenticate': error.challenge } : {}),
   };
   return head ? { status, headers } : { status, headers, body: encodeText(JSON.stringify(outcome.body), 'identity') };
 }

@@ -9,8 +9,17 @@ import type { OperationRequest } from './request.ts';
 
 export const DISCOVERY_METHODS = 'GET, HEAD';
 
+const JSON_TYPE = 'application/json';
+const SMART_CONFIGURATION = '/.well-known/smart-configuration';
+
 /** Paths below the base URL that `answerDiscovery` serves. */
-export const DISCOVERY_ROUTES = ['/metadata', '/OperationDefinition', '/OperationDefinition/:id', '/openapi.json'];
+export const DISCOVERY_ROUTES = [
+  '/metadata',
+  '/OperationDefinition',
+  '/OperationDefinition/:id',
+  '/openapi.json',
+  SMART_CONFIGURATION,
+];
 
 /** Answers a discovery request. `path` is below the base URL. Never throws. */
 export async function answerDiscovery(
@@ -23,7 +32,8 @@ export async function answerDiscovery(
     if (!DISCOVERY_METHODS.split(', ').includes(request.method)) {
       throw methodNotAllowed(request.method, DISCOVERY_METHODS);
     }
-    checkAcceptable(request);
+    // SMART wants its document to be JSON whatever is accepted.
+    if (path !== SMART_CONFIGURATION) checkAcceptable(request);
     const { type, document } = documentAt(documents, path);
     const text = JSON.stringify(document);
     const encoding = encodingOf(request);
@@ -37,8 +47,12 @@ export async function answerDiscovery(
 
 function documentAt(documents: Documents, path: string): { readonly type: string; readonly document: object } {
   if (path === '/metadata') return { type: FHIR_JSON, document: documents.capabilityStatement };
-  if (path === '/openapi.json') return { type: 'application/json', document: documents.openApi };
+  if (path === '/openapi.json') return { type: JSON_TYPE, document: documents.openApi };
   if (path === '/OperationDefinition') return { type: FHIR_JSON, document: bundle(documents.operationDefinitions) };
+  if (path === SMART_CONFIGURATION) {
+    if (documents.smartConfiguration !== undefined) return { type: JSON_TYPE, document: documents.smartConfiguration };
+    throw new NotFoundError('This server describes no authorization server');
+  }
   const id = /^\/OperationDefinition\/([^/]+)$/.exec(path)?.[1];
   const definition = documents.operationDefinitions.find((candidate) => candidate.id === id);
   if (definition === undefined) throw noRoute(path);

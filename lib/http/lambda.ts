@@ -2,14 +2,18 @@ import { Readable } from 'node:stream';
 import middy, { type MiddyfiedHandler, type Request } from '@middy/core';
 import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { AuthorizationServer } from '../auth/authorization-server.ts';
 import { UnavailableError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Operation, OperationRow } from '../operations/row.ts';
-import { type AnswerContext, answer, type HttpAnswer, respond } from './answer.ts';
+import { type AnswerContext, answer, type HttpAnswer, type OperationContext, respond } from './answer.ts';
+import { type AuditSink, streamAudit } from './audit.ts';
+import { callerOf } from './authorizer-context.ts';
+import { EXPOSED_HEADERS } from './cors.ts';
 import { answerDiscovery } from './discovery.ts';
 import { documentsOf } from './documents.ts';
-import { HttpError } from './errors.ts';
 import { logFault } from './fault.ts';
+import { gatewayBase } from './gateway-base.ts';
 import { fromGateway } from './request.ts';
 import { SOFTWARE } from './software.ts';
 
@@ -28,27 +32,56 @@ type Exchange = Request<APIGatewayProxyEvent, GatewayReply>;
 /** Time left for saying that there was none. */
 const TIMEOUT_MARGIN_MS = 500;
 
-/** The Lambda function of one operation, behind an API Gateway REST API with response streaming. */
-export function lambda<R extends OperationRow>(operation: Operation<R>, ports: Ports): LambdaHandler {
-  return stack(async (event) => answer(operation, fromGateway(event), ports, contextOf(event))).before(
-    refuseUnauthenticated,
-  );
+/** Any page may show an answer to whoever has a token: tokens are sent by hand, never by a browser of itself. */
+const CORS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': EXPOSED_HEADERS,
+} as const;
+
+/** What a function of an operation gets from its environment; the default is the real one. */
+export interface LambdaOptions {
+  /** `[base]` where the API has a name of its own. */
+  readonly baseUrl?: string | undefined;
+  readonly audit?: AuditSink;
 }
+
+/** The Lambda function of one operation, behind an API Gateway REST API with response streaming and our authorizer. */
+export function lambda<R extends OperationRow>(
+  operation: Operation<R>,
+  ports: Ports,
+  { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit }: LambdaOptions = {},
+): LambdaHandler {
+  return stack(async (event) => {
+    const context: OperationContext = {
+      ...contextOf(event),
+      base: gatewayBase(event.requestContext, baseUrl),
+      identify: async () => callerOf(event.requestContext.authorizer, Date.now()),
+      audit,
+      remote: event.requestContext.identity.sourceIp,
+    };
+    return withCors(await answer(operation, fromGateway(event), ports, context));
+  });
+}
+
+const logAudit = streamAudit((line) => process.stdout.write(line));
 
 /**
  * The Lambda function of everything that is public: what the server says of itself. `baseUrl` where the API has a name
  * of its own; otherwise it is the name the request came by.
  */
-export function discoveryLambda(rows: readonly OperationRow[], baseUrl: string | undefined): LambdaHandler {
+export function discoveryLambda(
+  rows: readonly OperationRow[],
+  baseUrl: string | undefined,
+  authorization?: AuthorizationServer,
+): LambdaHandler {
   return stack(async (event) => {
-    const { domainName, stage } = event.requestContext;
-    const base = baseUrl ?? `https://${domainName}/${stage}`;
+    const base = gatewayBase(event.requestContext, baseUrl);
     const basePath = new URL(base).pathname;
     const request = fromGateway(event);
     // The event's path begins with the base path only behind a custom domain name.
     const path = request.path.startsWith(`${basePath}/`) ? request.path.slice(basePath.length) : request.path;
-    const reply = await answerDiscovery(documentsOf(rows, { base }), path, request, contextOf(event));
-    return { ...reply, headers: { ...reply.headers, 'Access-Control-Allow-Origin': '*' } };
+    const documents = documentsOf(rows, { base, security: { server: authorization } });
+    return withCors(await answerDiscovery(documents, path, request, contextOf(event)));
   });
 }
 
@@ -65,23 +98,12 @@ function stack(handler: (event: APIGatewayProxyEvent) => Promise<HttpAnswer>): L
     .handler(async (event: APIGatewayProxyEvent) => gatewayReply(await handler(event)));
 }
 
-/** Whatever the authorizer did not let through, and calls that went around the API, are nobody's. */
-async function refuseUnauthenticated({ event }: Exchange): Promise<GatewayReply | undefined> {
-  const principal: unknown = event.requestContext.authorizer?.['principalId'];
-  if (typeof principal === 'string' && principal !== '') return undefined;
-  const error = new HttpError(401, 'Who is asking is not known', {
-    issue: 'login',
-    headers: { 'WWW-Authenticate': 'Bearer' },
-  });
-  return gatewayReply(await refusedBy(error, event));
+async function failure({ error, event }: Exchange): Promise<HttpAnswer> {
+  return withCors(await respond(undefined, contextOf(event), () => Promise.reject(error)));
 }
 
-function failure(exchange: Exchange): Promise<HttpAnswer> {
-  return refusedBy(exchange.error, exchange.event);
-}
-
-function refusedBy(error: unknown, event: APIGatewayProxyEvent): Promise<HttpAnswer> {
-  return respond(undefined, contextOf(event), () => Promise.reject(error));
+function withCors(reply: HttpAnswer): HttpAnswer {
+  return { ...reply, headers: { ...reply.headers, ...CORS } };
 }
 
 function gatewayReply({ status, headers, body }: HttpAnswer): GatewayReply {

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
+import type { Issuer } from '../auth/issuers.ts';
 import { operationOutcome } from '../fhir/outcome.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
@@ -13,13 +14,24 @@ import type { Operation } from '../operations/row.ts';
 import { operations as table } from '../operations/table.ts';
 import { utilities } from '../operations/utilities/table.ts';
 import { utilityRoute } from '../operations/utilities/utility.ts';
-import { type AnswerContext, answer, FHIR_JSON, type HttpAnswer, OPERATION_METHODS, respond } from './answer.ts';
+import { identifyByToken, identifyNobody } from './access.ts';
+import {
+  type AnswerContext,
+  answer,
+  FHIR_JSON,
+  type HttpAnswer,
+  OPERATION_METHODS,
+  type OperationContext,
+  respond,
+} from './answer.ts';
+import type { AuditSink } from './audit.ts';
+import { type AllowedOrigins, corsHeaders, preflightHeaders } from './cors.ts';
 import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, noRoute } from './discovery.ts';
 import { type Documents, documentsOf } from './documents.ts';
 import { logFault } from './fault.ts';
-import { checkHost, corsHeaders, isLoopback, preflightHeaders } from './loopback.ts';
+import { checkHost, isLoopback } from './loopback.ts';
 import { answerPage } from './page.ts';
-import { API_PAGE_FILES, APP_FILES } from './page-files.ts';
+import { API_PAGE_FILES, APP_FILES, type PageFile } from './page-files.ts';
 import { decodePath, fromFetch, type OperationRequest } from './request.ts';
 import { sourceVersion } from './software.ts';
 import { answerUtility, UTILITY_METHODS } from './utilities.ts';
@@ -38,14 +50,41 @@ const UNREADABLE_GRACE_MS = 500;
 export interface ServerOptions {
   /** 0 takes any free one. */
   readonly port: number;
-  /** Loopback only. Default 127.0.0.1. */
+  /** Loopback only, unless tokens are checked. Default 127.0.0.1. */
   readonly host?: string;
+  /** Whose tokens are accepted, or `off`: whoever reaches the server may ask everything. Default `off`. */
+  readonly auth?: 'off' | LocalAuthorization | StartOwnAuthorization | undefined;
+  /** `[base]` as clients write it, where something stands before this server. Default: the address it listens on. */
+  readonly baseUrl?: string;
+  /** Where audit events go. Default nowhere. */
+  readonly audit?: AuditSink;
   readonly ports: Ports;
   /** Default: all of the operation table. */
   readonly operations?: readonly Operation[];
   /** Default: one entry on standard error, without messages. */
   readonly onFault?: AnswerContext['onFault'];
 }
+
+/** Whose tokens the local server accepts. */
+export interface LocalAuthorization {
+  readonly issuers: readonly Issuer[];
+}
+
+/** An authorization server inside this one, below a path of its own. */
+export interface OwnAuthorization extends LocalAuthorization {
+  /** Such as `/auth`. */
+  readonly path: string;
+  /** Answers a request below `path`. What it throws is a fault of ours. */
+  handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+}
+
+/** Makes an authorization server for an address, which is known only when the server listens. */
+export type StartOwnAuthorization = (address: {
+  /** Such as `http://127.0.0.1:8080`. */
+  readonly origin: string;
+  /** The FHIR base URL, the audience of tokens. */
+  readonly base: string;
+}) => Promise<OwnAuthorization>;
 
 export interface RunningServer {
   /** The FHIR base URL. */
@@ -58,17 +97,22 @@ export interface RunningServer {
 
 type LocalContext = Context<{ Bindings: HttpBindings }>;
 
+interface LocalServerContext extends OperationContext {
+  readonly origins: AllowedOrigins;
+}
+
 /**
  * Serves the operations over HTTP on this machine.
  *
  * @throws InvalidInputError for a host that other machines can reach
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const host = options.host ?? '127.0.0.1';
-  if (!isLoopback(host)) {
+  const { host = '127.0.0.1' } = options;
+  const open = options.auth === undefined || options.auth === 'off';
+  if (open && !isLoopback(host)) {
     throw new InvalidInputError(
-      `Not serving on ${host}: there is no authorization yet, so whoever reaches this server could read every ` +
-        'subject. Use 127.0.0.1, localhost or ::1',
+      `Not serving on ${host}: without authorization whoever reaches this server could read every subject. ` +
+        'Use 127.0.0.1, localhost or ::1, or check tokens',
     );
   }
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false });
@@ -76,35 +120,79 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await listening(server, options.port, host);
   const { port } = server.address() as AddressInfo;
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const context: AnswerContext = { software: sourceVersion(), onFault: options.onFault ?? logFault };
+  const base = options.baseUrl?.replace(/\/$/, '') ?? origin + BASE_PATH;
+  const own = typeof options.auth === 'function' ? await options.auth({ origin, base }) : undefined;
+  const auth = own ?? (typeof options.auth === 'object' ? options.auth : 'off');
+  const context: LocalServerContext = {
+    software: sourceVersion(),
+    onFault: options.onFault ?? logFault,
+    base,
+    identify: auth === 'off' ? identifyNobody : identifyByToken(auth.issuers),
+    audit: options.audit ?? (async () => {}),
+    origins: auth === 'off' ? 'loopback' : 'any',
+  };
   const operations = options.operations ?? table;
   const rows = operations.map((operation) => operation.row);
   const documents = documentsOf(rows, {
-    base: origin + BASE_PATH,
+    base,
+    security: auth === 'off' ? 'open' : { server: auth.issuers.find(({ smart }) => smart !== undefined)?.smart },
     server: BASE_PATH,
     utilities: utilities.map((utility) => utility.row),
   });
-  const app = application(operations, options.ports, documents, context);
+  const pages: Pages = { origin, files: new Map([...API_PAGE_FILES, ...(own === undefined ? [] : APP_FILES)]) };
+  const app = application(operations, options.ports, documents, pages, context);
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   server.on('request', (incoming, outgoing) => {
     // A missing or foreign Host is refused before anything else looks at the request.
-    guard(incoming, outgoing, context, port, () => handle(incoming, outgoing));
+    guard(incoming, outgoing, context, isLoopback(host) ? port : undefined, () =>
+      own !== undefined && incoming.url?.startsWith(`${own.path}/`) === true
+        ? answerOwn(own, incoming, outgoing, context)
+        : handle(incoming, outgoing),
+    );
   });
   return { url: `${origin}${BASE_PATH}`, page: `${origin}/`, close: () => closed(server) };
+}
+
+interface Pages {
+  /** The origin that pages work at. */
+  readonly origin: string;
+  readonly files: ReadonlyMap<string, PageFile>;
+}
+
+/** Hands a request to the authorization server of this one; its faults are told as all others are. */
+async function answerOwn(
+  own: OwnAuthorization,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  context: LocalServerContext,
+): Promise<void> {
+  try {
+    await own.handle(incoming, outgoing);
+  } catch (error) {
+    // Whatever has been sent already must not look finished.
+    if (outgoing.headersSent) {
+      outgoing.destroy();
+      return;
+    }
+    await send(outgoing, await respond(undefined, context, () => Promise.reject(error)));
+  }
 }
 
 function application(
   operations: readonly Operation[],
   ports: Ports,
   documents: Documents,
-  context: AnswerContext,
+  pages: Pages,
+  context: LocalServerContext,
 ): Hono<{ Bindings: HttpBindings }> {
   // Decoded before matching, so that `%24` is the `$` of the routes.
   const app = new Hono<{ Bindings: HttpBindings }>({ getPath: (request) => decodePath(new URL(request.url).pathname) });
   for (const operation of operations) {
     for (const route of routesOf(operation.row)) {
       app.all(BASE_PATH + route, (c) =>
-        serve(c, OPERATION_METHODS, context, (request) => answer(operation, request, ports, context)),
+        serve(c, OPERATION_METHODS, context, (request) =>
+          answer(operation, request, ports, { ...context, remote: c.env.incoming.socket.remoteAddress }),
+        ),
       );
     }
   }
@@ -120,8 +208,10 @@ function application(
       ),
     );
   }
-  for (const route of PAGE_ROUTES) {
-    app.all(route, (c) => serve(c, DISCOVERY_METHODS, context, (request) => answerPage(request, context)));
+  for (const route of pages.files.keys()) {
+    app.all(route, (c) =>
+      serve(c, DISCOVERY_METHODS, context, (request) => answerPage(request, pages.files, pages.origin, context)),
+    );
   }
   app.all('*', (c) =>
     serve(c, DISCOVERY_METHODS, context, (request) =>
@@ -137,13 +227,13 @@ function application(
 async function serve(
   c: LocalContext,
   methods: string,
-  context: AnswerContext,
+  context: LocalServerContext,
   handler: (request: OperationRequest) => Promise<HttpAnswer>,
 ): Promise<Response> {
   const request = fromFetch(c.req.raw);
   let cors: Readonly<Record<string, string>> = {};
   const allowed = await respond(request, context, async () => {
-    cors = corsHeaders(request.headers.get('origin'));
+    cors = corsHeaders(request.headers.get('origin'), context.origins);
     return { status: 204, headers: request.method === 'OPTIONS' ? preflightHeaders(methods) : {} };
   });
   const reply = allowed.status !== 204 || request.method === 'OPTIONS' ? allowed : await handler(request);
@@ -180,11 +270,12 @@ function guard(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   context: AnswerContext,
-  port: number,
+  port: number | undefined,
   next: () => Promise<void>,
 ): void {
   const refused = respond(undefined, context, async () => {
-    checkHost(incoming.headers.host, port);
+    // On other addresses than loopback it is the token that keeps foreign pages out.
+    if (port !== undefined) checkHost(incoming.headers.host, port);
     return { status: 200, headers: {} };
   });
   refused

@@ -22,32 +22,8 @@ export function checkHost(host: string | undefined, port: number): void {
   });
 }
 
-/**
- * CORS headers for a page of this machine; none for a request that no page made.
- *
- * @throws HttpError 403 for a page from anywhere else
- */
-export function corsHeaders(origin: string | undefined): Readonly<Record<string, string>> {
-  if (origin === undefined) return {};
+/** Whether a page comes from this machine. */
+export function isLoopbackOrigin(origin: string): boolean {
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || !LOOPBACK.has(url.hostname)) {
-    throw new HttpError(403, 'Without authorization this server answers pages from this machine only', {
-      issue: 'forbidden',
-    });
-  }
-  return {
-    'Access-Control-Allow-Origin': origin,
-    'Access-Control-Expose-Headers': 'ETag, Retry-After, Server-Timing, X-Request-Id',
-    Vary: 'Origin',
-  };
-}
-
-/** Answer to a preflight, beyond `corsHeaders`. */
-export function preflightHeaders(methods: string): Readonly<Record<string, string>> {
-  return {
-    Allow: `${methods}, OPTIONS`,
-    'Access-Control-Allow-Methods': methods,
-    'Access-Control-Allow-Headers': 'Accept, Authorization, Content-Type, If-None-Match, Prefer, X-Request-Id',
-    'Access-Control-Max-Age': '600',
-  };
+  return url !== undefined && /^https?:$/.test(url.protocol) && LOOPBACK.has(url.hostname);
 }

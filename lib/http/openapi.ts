@@ -14,6 +14,7 @@ export interface OpenApiDocument {
   readonly openapi: '3.1.0';
   readonly info: OpenApiNode;
   readonly servers: readonly OpenApiNode[];
+  readonly security?: readonly OpenApiNode[];
   readonly tags: readonly OpenApiNode[];
   readonly paths: Readonly<Record<string, { readonly get: OpenApiNode; readonly post?: OpenApiNode }>>;
   readonly components: OpenApiNode;
@@ -23,6 +24,8 @@ interface OpenApiOptions {
   /** Where the paths begin: a URL, or a path on the host that serves the document. */
   readonly server: string;
   readonly version: string;
+  /** Whether a token is needed. */
+  readonly authorized: boolean;
   /** Utilities that the server has too. */
   readonly utilities?: readonly UtilityRow[];
 }
@@ -47,6 +50,7 @@ export function openApi(rows: readonly OperationRow[], options: OpenApiOptions):
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: options.server }],
+    ...(options.authorized ? { security: [{ token: [] }] } : {}),
     tags: [
       ...families.map((family) => ({ name: FAMILIES[family][0], description: FAMILIES[family][1] })),
       ...(utilities.length === 0 ? [] : [{ name: UTILITIES, description: 'Genes and notations, about no subject' }]),
@@ -57,7 +61,11 @@ export function openApi(rows: readonly OperationRow[], options: OpenApiOptions):
       ...Object.fromEntries(utilities.map((row) => [utilityRoute(row), utilityPath(row)])),
       ...discoveryPaths(),
     },
-    components: { schemas: SCHEMAS, responses: RESPONSES },
+    components: {
+      schemas: SCHEMAS,
+      responses: RESPONSES,
+      ...(options.authorized ? { securitySchemes: { token: TOKEN } } : {}),
+    },
   };
 }
 
@@ -124,7 +132,7 @@ function utilityPath(row: UtilityRow): { readonly get: OpenApiNode } {
           description: 'The answer, as the reference implementation gives it',
           content: { 'application/json': { schema: { type: ['object', 'array'] } } },
         },
-        ...errors('400', '406', '422', '500', '503'),
+        ...errors('400', '401', '406', '422', '500', '503'),
       },
     },
   };
@@ -214,8 +222,15 @@ function discoveryPaths(): Readonly<Record<string, { readonly get: OpenApiNode }
     '/OperationDefinition': get('operation-definitions', 'All OperationDefinitions, as a Bundle', FHIR_JSON),
     '/OperationDefinition/{id}': get('operation-definition', 'One OperationDefinition', FHIR_JSON, [id]),
     '/openapi.json': get('openapi', 'This document', 'application/json'),
+    '/.well-known/smart-configuration': get('smart-configuration', 'Where tokens come from', 'application/json'),
   };
 }
+
+const TOKEN = {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'An access token with SMART scopes, from the server that `.well-known/smart-configuration` names',
+} as const satisfies OpenApiNode;
 
 const MEANINGS = {
   '400': 'A parameter is malformed or missing; `expression` names it',

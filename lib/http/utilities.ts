@@ -1,7 +1,7 @@
 import type { Ports } from '../operations/ports.ts';
 import type { Input } from '../operations/row.ts';
 import type { Utility, UtilityRow } from '../operations/utilities/utility.ts';
-import { type AnswerContext, encodingHeader, type HttpAnswer, hashTag, isFresh, respond } from './answer.ts';
+import { encodingHeader, type HttpAnswer, hashTag, isFresh, type OperationContext, respond } from './answer.ts';
 import { encodeText } from './content.ts';
 import { DISCOVERY_METHODS } from './discovery.ts';
 import { methodNotAllowed } from './errors.ts';
@@ -13,18 +13,19 @@ export const UTILITY_METHODS = DISCOVERY_METHODS;
 
 /**
  * Answers a utility's request with plain JSON; refusals are OperationOutcomes as everywhere. Never throws. Answers are
- * small, so they are made whole before the first byte.
+ * small, so they are made whole before the first byte. They tell of nobody, so any accepted token will do.
  */
 export async function answerUtility<R extends UtilityRow>(
   utility: Utility<R>,
   request: OperationRequest,
   ports: Ports,
-  context: AnswerContext,
+  context: OperationContext,
 ): Promise<HttpAnswer> {
   return respond(request, context, async (measure) => {
     if (!UTILITY_METHODS.split(', ').includes(request.method)) {
       throw methodNotAllowed(request.method, UTILITY_METHODS);
     }
+    await measure('authenticate', () => context.identify(request));
     checkAcceptable(request);
     const input: Input<R> = await measure('parse', () => parseInput(utility.row, request));
     const reference = await measure('prepare', () => ports.reference());

@@ -105,7 +105,8 @@ export class ApiStack extends Stack {
       timeout: SMALL_TIMEOUT,
       environment: { GENOMICS_SOFTWARE: software },
     });
-    for (const route of ['/metadata', '/OperationDefinition', '/OperationDefinition/{id}', '/openapi.json']) {
+    const routes = ['/metadata', '/OperationDefinition', '/OperationDefinition/{id}', '/openapi.json'];
+    for (const route of [...routes, '/.well-known/smart-configuration']) {
       addMethods(this.api.root.resourceForPath(route), ['GET'], fn, { authorizationType: AuthorizationType.NONE });
     }
   }

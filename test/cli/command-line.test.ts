@@ -85,8 +85,11 @@ describe('the command line beside a running server', () => {
     [['ingest', 'nothing-here.vcf', ...TEST, '--subject', 's3'], /nothing-here\.vcf/],
     [['ingest', '--manifest', 'demo/subjects.csv', '--add', '--replace'], /exclude each other/],
     [['studies', 'show', 'nothing'], /no study 'nothing'/],
-    [['serve', '--auth', 'on', '--port', '0'], /--auth on/],
-    [['serve', '--host', '0.0.0.0', '--port', '0'], /no authorization/],
+    [['serve', '--auth', 'on', '--port', '0'], /--auth on needs --issuer/],
+    [['serve', '--auth', 'on', '--issuer', 'https://issuer.example', '--port', '0'], /needs an audience or clientIds/],
+    [['serve', '--auth', 'on', '--issuer', 'http://issuer.example', '--audience', 'a'], /--issuer\.issuer has to be/],
+    [['serve', '--issuer', 'https://issuer.example', '--audience', 'a', '--port', '0'], /go with --auth on/],
+    [['serve', '--host', '0.0.0.0', '--port', '0'], /without authorization/],
   ])('%j is refused with a reason', async (args, reason) => {
     const { status, stderr } = await genomics(...args, ...(args.includes('--data') ? [] : ['--data', data]));
     expect(status).toBe(1);

@@ -9,6 +9,7 @@ const statement = capabilityStatement(rows, {
   base: 'http://127.0.0.1:8080/fhir',
   version: '1.2.3',
   date: '2026-01-01',
+  security: 'open',
 });
 
 describe('capabilityStatement', () => {

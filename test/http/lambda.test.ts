@@ -1,7 +1,9 @@
 import { Writable } from 'node:stream';
+import type { AuditEvent } from '@medplum/fhirtypes';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type * as LambdaModule from '../../lib/http/lambda.ts';
+import type { Operation } from '../../lib/operations/row.ts';
 import { operations } from '../../lib/operations/table.ts';
 import { asPost, gatewayEvent } from '../support/gateway-event.ts';
 import { echo, failing, fake, noPorts } from './fake-operation.ts';
@@ -23,6 +25,17 @@ type StreamingHandler = (event: unknown, stream: Writable, context: unknown) => 
 const sent = new WeakMap<Writable, Metadata>();
 
 let shell: typeof LambdaModule;
+let audited: AuditEvent[] = [];
+
+/** The function of an operation, its audit events kept here. */
+function lambdaOf(operation: Operation): unknown {
+  audited = [];
+  return shell.lambda(operation, noPorts, {
+    audit: async (event) => {
+      audited.push(event);
+    },
+  });
+}
 beforeAll(async () => {
   // The runtime's global has to be there before a handler is made.
   vi.stubGlobal('awslambda', {
@@ -65,7 +78,7 @@ const ECHOED = {
 
 describe('an operation', () => {
   it('answers GET and POST alike, streamed, under the id of the gateway', async () => {
-    const handler = shell.lambda(echo, noPorts);
+    const handler = lambdaOf(echo);
     const get = await invoke(handler, GET);
     const post = await invoke(handler, asPost(GET));
     expect(get.statusCode).toBe(200);
@@ -78,7 +91,7 @@ describe('an operation', () => {
   });
 
   it('spares what the client has', async () => {
-    const handler = shell.lambda(echo, noPorts);
+    const handler = lambdaOf(echo);
     const { headers } = await invoke(handler, GET);
     const sentBack = { ...GET.multiValueHeaders, 'If-None-Match': [headers['ETag'] ?? ''] };
     const again = await invoke(handler, { ...GET, multiValueHeaders: sentBack });
@@ -88,7 +101,8 @@ describe('an operation', () => {
   it.each([
     ['none', undefined],
     ['an empty one', {}],
-    ['one without a principal', { principalId: '' }],
+    ['one without a principal', { principalId: 'somebody' }],
+    ['one with a principal of another form', { principal: '{"issuer":"https://issuer.example"}' }],
   ])('is a 401 with %s of the authorizer context', async (_, authorizer) => {
     let asked = false;
     const operation = fake('asked', async () => {
@@ -96,14 +110,44 @@ describe('an operation', () => {
       return failing(1);
     });
     const event = { ...GET, requestContext: { ...GET.requestContext, authorizer } } as APIGatewayProxyEvent;
-    const response = await invoke(shell.lambda(operation, noPorts), event);
-    expect([response.statusCode, response.headers['WWW-Authenticate']]).toEqual([401, 'Bearer']);
+    const response = await invoke(lambdaOf(operation), event);
+    expect([response.statusCode, response.headers['WWW-Authenticate']]).toEqual([401, 'Bearer realm="fhir"']);
     expect(JSON.parse(response.body).issue[0].code).toBe('login');
     expect(asked).toBe(false);
   });
 
+  it.each([
+    ['has another subject', { fhirUser: undefined, patient: 'S2', scopes: ['patient/Observation.rs'] }, 403],
+    ['has no scope', { scopes: [] }, 403],
+    ['has expired since', { expires: 1 }, 401],
+  ])('is refused, and the refusal kept, when the token %s', async (_, changes, status) => {
+    const principal = { ...JSON.parse(String(GET.requestContext.authorizer?.['principal'])), ...changes };
+    const requestContext = { ...GET.requestContext, authorizer: { principal: JSON.stringify(principal) } };
+    const response = await invoke(lambdaOf(echo), { ...GET, requestContext } as APIGatewayProxyEvent);
+    expect(response.statusCode).toBe(status);
+    expect(response.headers['WWW-Authenticate']).toContain(status === 403 ? 'insufficient_scope' : 'invalid_token');
+    expect(audited.map(({ outcome }) => outcome)).toEqual(['4']);
+  });
+
+  it('keeps who asked about whom, and from where', async () => {
+    await invoke(lambdaOf(echo), GET);
+    expect(audited).toHaveLength(1);
+    const text = JSON.stringify(audited[0]);
+    for (const known of [
+      'practitioner-1',
+      '"app"',
+      'token-1',
+      'Patient/S1',
+      '192.0.2.17',
+      GET.requestContext.requestId,
+    ]) {
+      expect(text).toContain(known);
+    }
+    expect(text).not.toContain('NC_');
+  });
+
   it('refuses with an OperationOutcome', async () => {
-    const response = await invoke(shell.lambda(echo, noPorts), {
+    const response = await invoke(lambdaOf(echo), {
       ...GET,
       multiValueQueryStringParameters: { subject: ['S1'] },
     });
@@ -112,32 +156,20 @@ describe('an operation', () => {
   });
 
   it('of which the first read fails is a 503', async () => {
-    const response = await invoke(
-      shell.lambda(
-        fake('failing', async () => failing(0)),
-        noPorts,
-      ),
-      GET,
-    );
+    const response = await invoke(lambdaOf(fake('failing', async () => failing(0))), GET);
     expect([response.statusCode, response.headers['Retry-After']]).toEqual([503, '5']);
     expect(response.complete).toBe(true);
   });
 
   it('of which a later read fails breaks off, and what was sent does not parse', async () => {
-    const response = await invoke(
-      shell.lambda(
-        fake('failing', async () => failing(9)),
-        noPorts,
-      ),
-      GET,
-    );
+    const response = await invoke(lambdaOf(fake('failing', async () => failing(9))), GET);
     expect([response.statusCode, response.complete]).toEqual([200, false]);
     expect(() => JSON.parse(response.body)).toThrow();
   });
 
   it('that has no time left says so before it is stopped', async () => {
     const never = fake('never', () => new Promise(() => {}));
-    const response = await invoke(shell.lambda(never, noPorts), GET, { getRemainingTimeInMillis: () => 520 });
+    const response = await invoke(lambdaOf(never), GET, { getRemainingTimeInMillis: () => 520 });
     expect(response.statusCode).toBe(503);
     expect(JSON.parse(response.body).issue[0].code).toBe('transient');
   });

@@ -7,7 +7,9 @@ import { echoRow } from './fake-operation.ts';
 
 const rows = operations.map((operation) => operation.row);
 // Through JSON, as clients get it.
-const document = JSON.parse(JSON.stringify(openApi([...rows, echoRow], { server: '/fhir', version: '1.0.0' })));
+const document = JSON.parse(
+  JSON.stringify(openApi([...rows, echoRow], { server: '/fhir', authorized: false, version: '1.0.0' })),
+);
 
 interface ParameterObject {
   readonly name: string;

@@ -19,6 +19,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const MAX_UNPACKED_BYTES = 262_144_000;
 
 interface Run {
+  readonly audited: readonly { readonly outcomeDesc: string }[];
   readonly answers: readonly {
     readonly statusCode: number;
     readonly headers: Readonly<Record<string, string>>;
@@ -89,7 +90,9 @@ async function run(events: readonly unknown[]): Promise<Run> {
     new Promise<number | null>((resolve) => child.on('close', resolve)),
   ]);
   if (code !== 0) throw new Error(`the function ended with ${code}: ${errors}`);
-  return JSON.parse(output) as Run;
+  // Audit events go to standard output too, before the last line.
+  const lines = output.trimEnd().split('\n');
+  return { ...(JSON.parse(lines.at(-1) ?? '') as Run), audited: lines.slice(0, -1).map((line) => JSON.parse(line)) };
 }
 
 describe.skipIf(!hasLinuxBinding('the packaged function'))('a packaged function', () => {
@@ -128,12 +131,17 @@ describe.skipIf(!hasLinuxBinding('the packaged function'))('a packaged function'
 
   it('refuses as the local server does', async () => {
     const event = gatewayEvent('find-subject-variants-get');
-    const { answers } = await run([
+    const { answers, audited } = await run([
       { ...event, multiValueQueryStringParameters: { subject: ['S2'], ranges: ['NC_000001.11:1-2'] } },
       { ...event, multiValueQueryStringParameters: { subject: ['S1'], ranges: ['chr1:1-2'] } },
       { ...event, requestContext: { ...event.requestContext, authorizer: undefined } },
     ]);
     expect(answers.map((answer) => answer.statusCode)).toEqual([404, 400, 401]);
+    expect(audited.map(({ outcomeDesc }) => outcomeDesc)).toEqual([
+      'HTTP 404: not-found',
+      'HTTP 400: invalid',
+      'HTTP 401: login',
+    ]);
     for (const answer of answers) expect(JSON.parse(answer.body).resourceType).toBe('OperationOutcome');
   });
 

@@ -56,7 +56,13 @@ function methods(): readonly { readonly route: string; readonly properties: Read
   });
 }
 
-const PUBLIC = ['/metadata', '/OperationDefinition', '/OperationDefinition/{id}', '/openapi.json'];
+const PUBLIC = [
+  '/metadata',
+  '/OperationDefinition',
+  '/OperationDefinition/{id}',
+  '/openapi.json',
+  '/.well-known/smart-configuration',
+];
 
 describe.skipIf(!hasLinuxBinding('the synthesised API'))('the synthesised stacks', () => {
   beforeAll(() => {

@@ -7,7 +7,7 @@ const status = byId('status');
 /** @typedef {{ id: string, name: string, launchUrl?: string }} App */
 
 try {
-  const session = await signIn({ clientId: 'ehr', scope: 'openid fhirUser __ehr', redirect: '/ehr/' });
+  const session = await signIn({ clientId: 'ehr', scope: 'openid fhirUser online_access __ehr', redirect: '/ehr/' });
   if (session === undefined) status.textContent = 'This server has no development authorization server.';
   else await start(session);
 } catch (error) {
