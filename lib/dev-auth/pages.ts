@@ -40,7 +40,7 @@ export interface Consent {
   readonly charts: readonly Chart[] | undefined;
   /** The one record of a person who has just one. */
   readonly own: string | undefined;
-  /** What was wrong with the last answer. */
+  /** What was wrong with the last answer. No record is chosen beforehand: a wrong one would be opened too easily. */
   readonly problem?: string;
 }
 
@@ -53,8 +53,8 @@ export function consentPage({ action, client, person, scopes, charts, own, probl
         ? html`<fieldset>
         <legend>Whose record?</legend>
         <ul class="records">${charts.map(
-          ({ subject, note }, index) => html`
-          <li><label><input type="radio" name="patient" value="${subject}"${new Html(index === 0 ? ' checked' : '')}>
+          ({ subject, note }) => html`
+          <li><label><input type="radio" name="patient" value="${subject}">
             <span><b>${subject}</b> ${note}</span></label></li>`,
         )}
         </ul>

@@ -3,7 +3,7 @@ import { el } from '../shared/dom.js';
 import { exonsOf, formatRange, GENES, geneModel, widened } from './gene-models.js';
 import { badge, fill, missing, panel, table } from './panel.js';
 import { variantGroups } from './reading.js';
-import { track } from './track.js';
+import { placeOn, track } from './track.js';
 import { COVERAGE, position, verdict } from './words.js';
 
 /** @typedef {import('./server.js').GenomicsServer} GenomicsServer */
@@ -11,7 +11,8 @@ import { COVERAGE, position, verdict } from './words.js';
 /** @typedef {import('./gene-models.js').GeneModel} GeneModel */
 /** @typedef {import('./reading.js').Variant} Variant */
 /** @typedef {import('./reading.js').Coverage} Coverage */
-/** @typedef {{ symbol: string, model?: GeneModel, coverage?: Coverage, variants?: readonly Variant[] }} GeneResult without what could not be had */
+/** @typedef {{ variants: readonly Variant[], large: readonly Variant[], coverage: Coverage, largeCoverage: Coverage }} Found */
+/** @typedef {{ symbol: string, model?: GeneModel } & Partial<Found>} GeneResult without what could not be had */
 
 /**
  * Shows the genes that are always looked at, and those asked for.
@@ -98,39 +99,59 @@ function geneCard(server, subject, symbol, build) {
       body.replaceChildren(el('p', { class: 'unavailable' }, model.problem));
       return { symbol };
     }
-    const outcome = await server.ask('find-subject-variants', {
-      subject,
-      ranges: [formatRange(widened(model.range))],
-      includeVariants: true,
-    });
+    const around = [formatRange(widened(model.range))];
     // The gene itself, without what is around it: a panel that tests the gene whole has tested it.
-    const tested = await server.ask('find-subject-variants', { subject, ranges: [formatRange(model.range)] });
-    if (outcome.state !== 'answered' || tested.state !== 'answered') {
-      const wrong = outcome.state === 'answered' ? tested : outcome;
+    const itself = [formatRange(model.range)];
+    const outcomes = await Promise.all([
+      server.ask('find-subject-variants', { subject, ranges: around, includeVariants: true }),
+      server.ask('find-subject-variants', { subject, ranges: itself }),
+      server.ask('find-subject-structural-intersecting-variants', { subject, ranges: around, includeVariants: true }),
+      server.ask('find-subject-structural-intersecting-variants', { subject, ranges: itself }),
+    ]);
+    const wrong = outcomes.find(({ state }) => state !== 'answered');
+    if (wrong !== undefined && wrong.state !== 'answered') {
       said.replaceChildren(badge('unknown', wrong.state === 'failed' ? 'could not be read' : 'not available'));
-      if (wrong.state !== 'answered') body.replaceChildren(missing(wrong));
+      body.replaceChildren(missing(wrong));
       return { symbol, model };
     }
-    const variants = variantGroups(outcome.body)[0]?.variants ?? [];
-    const coverage = variantGroups(tested.body)[0]?.coverage ?? 'unknown';
-    said.replaceChildren(verdict(variants.length, coverage), badge(coverage, COVERAGE[coverage].badge));
-    card.addEventListener('toggle', () => draw(model, variants, coverage), { once: true });
-    if (/** @type {HTMLDetailsElement} */ (card).open) await draw(model, variants, coverage);
-    return { symbol, model, coverage, variants };
+    const [small, smallTested, large, largeTested] = outcomes.map((outcome) =>
+      outcome.state === 'answered' ? variantGroups(outcome.body)[0] : undefined,
+    );
+    const variants = small?.variants ?? [];
+    // A long deletion that is stated as sequence is answered as both.
+    const names = variants.map(({ genomic }) => genomic);
+    const others = (large?.variants ?? []).filter(({ genomic }) => genomic === undefined || !names.includes(genomic));
+    const found = {
+      variants,
+      large: others,
+      coverage: smallTested?.coverage ?? 'unknown',
+      largeCoverage: largeTested?.coverage ?? 'unknown',
+    };
+    said.replaceChildren(
+      verdict(variants.length, found.coverage, 'small'),
+      others.length === 0 ? '' : el('b', {}, verdict(others.length, found.largeCoverage, 'large')),
+      badge(found.coverage, COVERAGE[found.coverage].badge),
+    );
+    if (/** @type {HTMLDetailsElement} */ (card).open) await draw(model, found);
+    else card.addEventListener('toggle', () => draw(model, found), { once: true });
+    return { symbol, model, ...found };
   }
 
-  /** @param {GeneModel} model @param {readonly Variant[]} variants @param {Coverage} coverage */
-  async function draw(model, variants, coverage) {
+  /** @param {GeneModel} model @param {Found} found */
+  async function draw(model, { variants, large, coverage, largeCoverage }) {
     const exons = await exonsOf(server, model, build);
     const told =
       exons.ranges.length === 0
         ? undefined
         : await server.ask('find-subject-variants', { subject, ranges: exons.ranges.map(formatRange) });
     const ofExons = told?.state === 'answered' ? variantGroups(told.body).map((group) => group.coverage) : [];
+    const elsewhere = variants.filter((variant) => placeOn(variant, model.range.accession) === undefined).length;
     body.replaceChildren(
-      track(model, exons, variants, coverage, ofExons),
-      el('p', {}, COVERAGE[coverage].meaning),
-      ...(variants.length === 0 ? [] : [variantTable(model, variants)]),
+      track(model, exons, variants, coverage, ofExons, body.clientWidth),
+      sentence('Small variants', variants.length, coverage, 'small'),
+      elsewhere === 0 ? '' : el('p', {}, `${elsewhere} of them are stated on the other assembly only and not drawn.`),
+      sentence('Large variants', large.length, largeCoverage, 'large'),
+      variants.length + large.length === 0 ? '' : variantTable(model, [...variants, ...large]),
       el(
         'p',
         { class: 'aside' },
@@ -140,24 +161,31 @@ function geneCard(server, subject, symbol, build) {
   }
 }
 
+/**
+ * @param {string} what
+ * @param {number} number
+ * @param {Coverage} coverage
+ * @param {'small' | 'large'} kind
+ */
+function sentence(what, number, coverage, kind) {
+  return el('p', {}, el('b', {}, `${what}: `), `${verdict(number, coverage, kind)}. ${COVERAGE[coverage].meaning}`);
+}
+
 /** @param {GeneModel} model @param {readonly Variant[]} variants */
 function variantTable({ symbol, range }, variants) {
   const rows = variants.map((variant) => {
-    const { name, protein, state, change, sourceClass, start0, frequency, depth, ids, test, genomic } = variant;
-    const outside = start0 !== undefined && (start0 < range.start0 || start0 >= range.end0) ? ' (beside the gene)' : '';
-    const reads =
-      depth === undefined
-        ? ''
-        : `${depth} reads${frequency === undefined ? '' : ` (${Math.round(frequency * 100)} %)`}`;
+    const { name, protein, state, change, sourceClass, ids, test, genomic, copies, assembly } = variant;
     return [
       el('span', {}, short(name), genomic === undefined || genomic === name ? '' : el('small', {}, short(genomic))),
       protein ?? '',
       state ?? 'not stated',
-      [change, sourceClass].filter((words) => words !== undefined).join(', '),
-      start0 === undefined ? '' : position(start0) + outside,
-      reads,
+      [change?.replaceAll('_', ' '), sourceClass, copies === undefined ? undefined : `${copies} copies`]
+        .filter((words) => words !== undefined)
+        .join(', '),
+      positionOf(variant, range),
+      reads(variant),
       ids.join(', '),
-      test?.replace(/^Test /, '') ?? '',
+      [test?.replace(/^Test /, ''), assembly].filter((words) => words !== undefined).join(', '),
     ];
   });
   return table(
@@ -165,6 +193,23 @@ function variantTable({ symbol, range }, variants) {
     ['Variant', 'Protein', 'Allelic state', 'Kind', 'Position', 'Reads', 'Known as', 'Test'],
     rows,
   );
+}
+
+/** @param {Variant} variant @param {import('./gene-models.js').Range} range of the gene */
+function positionOf(variant, range) {
+  const place = placeOn(variant, range.accession);
+  if (place === undefined) {
+    const [own] = variant.places;
+    return own === undefined ? 'not stated' : `${position(own.start0)} on ${own.accession}`;
+  }
+  const beside = place.end0 <= range.start0 || place.start0 >= range.end0;
+  return `${position(place.start0)}${beside ? ' (beside the gene)' : ''}`;
+}
+
+/** @param {Variant} variant */
+function reads({ depth, frequency }) {
+  if (depth === undefined) return '';
+  return `${depth} reads${frequency === undefined ? '' : ` (${Math.round(frequency * 100)} %)`}`;
 }
 
 /** @param {string} name */

@@ -7,6 +7,10 @@ const LOINC = {
   ref: '69547-8',
   alt: '69551-0',
   place: '81254-5',
+  outer: '81301-4',
+  inner: '81302-2',
+  assembly: '62374-4',
+  copies: '82155-3',
   sourceClass: '48002-0',
   allelicState: '53034-5',
   frequency: '81258-6',
@@ -26,6 +30,7 @@ const SPDI = 'https://api.ncbi.nlm.nih.gov/variation/v0/';
 const DBSNP = 'http://www.ncbi.nlm.nih.gov/projects/SNP';
 const CLINVAR = 'http://www.ncbi.nlm.nih.gov/clinvar';
 
+/** @typedef {{ accession: string, start0: number, end0: number }} Place 0-based and interbase */
 /** @typedef {'covered' | 'partly' | 'not-covered' | 'unknown'} Coverage */
 /**
  * @typedef {object} Variant
@@ -36,9 +41,9 @@ const CLINVAR = 'http://www.ncbi.nlm.nih.gov/clinvar';
  * @property {string | undefined} change such as SNV
  * @property {string | undefined} state such as Heterozygous
  * @property {string | undefined} sourceClass
- * @property {string | undefined} sequence accession
- * @property {number | undefined} start0 0-based, interbase
- * @property {number | undefined} end0
+ * @property {string | undefined} assembly such as GRCh38
+ * @property {readonly Place[]} places on one or both assemblies, the record's own first
+ * @property {number | undefined} copies
  * @property {number | undefined} frequency 0 to 1, of the sample's reads
  * @property {number | undefined} depth reads with the allele
  * @property {readonly string[]} ids dbSNP and ClinVar numbers
@@ -90,25 +95,61 @@ function coverageOf(group) {
  * @returns {Variant}
  */
 export function variantOf(observation) {
-  const place = component(observation, LOINC.place)?.valueRange;
   const coding = codeOf(observation, LOINC.codingHgvs);
   const genomic = codeOf(observation, LOINC.genomicHgvs) ?? identified(observation, SPDI)[0];
   return {
     id: observation.id,
-    name: coding ?? genomic ?? 'a variant without a name',
+    name: coding ?? genomic ?? described(observation),
     genomic,
     protein: codeOf(observation, LOINC.proteinHgvs),
     change: wordsOf(observation, LOINC.change),
     state: wordsOf(observation, LOINC.allelicState),
     sourceClass: wordsOf(observation, LOINC.sourceClass),
-    sequence: codeOf(observation, LOINC.sequence),
-    start0: place?.low?.value,
-    end0: place?.high?.value ?? place?.low?.value,
+    assembly: wordsOf(observation, LOINC.assembly),
+    places: placesOf(observation),
+    copies: component(observation, LOINC.copies)?.valueQuantity?.value,
     frequency: component(observation, LOINC.frequency)?.valueQuantity?.value,
     depth: component(observation, LOINC.depth)?.valueQuantity?.value,
     ids: [...identified(observation, DBSNP), ...identified(observation, CLINVAR).map((id) => `ClinVar ${id}`)],
     test: observation.partOf?.[0]?.display,
   };
+}
+
+/**
+ * Where a variant lies: as its record states it, and where its SPDI expressions place it, which may be of the other
+ * assembly.
+ *
+ * @param {any} observation
+ * @returns {readonly Place[]}
+ */
+function placesOf(observation) {
+  const range = [LOINC.place, LOINC.outer, LOINC.inner]
+    .map((code) => component(observation, code)?.valueRange)
+    .find((one) => one?.low?.value !== undefined);
+  const accession = codeOf(observation, LOINC.sequence);
+  const own = range === undefined || accession === undefined ? [] : [{ accession, ...interval(range) }];
+  const named = identified(observation, SPDI).flatMap((spdi) => {
+    const [sequence = '', start = '', deleted = ''] = spdi.split(':');
+    const start0 = Number(start);
+    return Number.isInteger(start0) ? [{ accession: sequence, start0, end0: start0 + deleted.length }] : [];
+  });
+  return [...own, ...named];
+}
+
+/** @param {any} range */
+function interval({ low, high }) {
+  return { start0: low.value, end0: high?.value ?? low.value };
+}
+
+/**
+ * A name for a variant that has none, such as a symbolic deletion.
+ *
+ * @param {any} observation
+ */
+function described(observation) {
+  const kind = wordsOf(observation, LOINC.change)?.replaceAll('_', ' ') ?? 'variant';
+  const [place] = placesOf(observation);
+  return place === undefined ? kind : `${kind}, ${place.accession}:${place.start0 + 1}-${place.end0}`;
 }
 
 /**

@@ -8,7 +8,8 @@ import { COVERAGE, position, verdict } from './words.js';
 /** @typedef {import('./reading.js').Variant} Variant */
 /** @typedef {import('./reading.js').Coverage} Coverage */
 
-const WIDTH = 720;
+/** Narrowest picture; letters keep their size, so that they can be read on a phone. */
+const LEAST_WIDTH = 300;
 const HEIGHT = 150;
 const MARGIN = 14;
 const AXIS = 96;
@@ -24,12 +25,14 @@ let pictures = 0;
  * @param {readonly Variant[]} variants
  * @param {Coverage} coverage of the whole gene
  * @param {readonly Coverage[]} exonCoverage one for each exon
+ * @param {number} room pixels there are
  * @returns {SVGElement}
  */
-export function track(gene, exons, variants, coverage, exonCoverage) {
+export function track(gene, exons, variants, coverage, exonCoverage, room) {
+  const width = Math.max(LEAST_WIDTH, Math.round(room));
   const id = `track-${++pictures}`;
   const from = gene.range.start0 - AROUND;
-  const scale = (WIDTH - 2 * MARGIN) / (gene.range.end0 + AROUND - from);
+  const scale = (width - 2 * MARGIN) / (gene.range.end0 + AROUND - from);
   /** @param {number} base0 */
   const x = (base0) => MARGIN + (base0 - from) * scale;
   const boxes = exons.ranges.map(({ start0, end0 }, index) => {
@@ -47,11 +50,11 @@ export function track(gene, exons, variants, coverage, exonCoverage) {
       svg('title', {}, `Exon ${index + 1}: ${COVERAGE[told].badge}`),
     );
   });
-  const placed = stacked(variants, x);
-  const summary = `${gene.symbol} from ${position(from)} to ${position(gene.range.end0 + AROUND - 1)}, ${exons.ranges.length} exons. ${verdict(variants.length, coverage)}.`;
+  const placed = stacked(variants, gene.range.accession, x);
+  const summary = `${gene.symbol} from ${position(from)} to ${position(gene.range.end0 + AROUND - 1)}, ${exons.ranges.length} exons. ${verdict(variants.length, coverage, 'small')}. ${COVERAGE[coverage].meaning}`;
   return svg(
     'svg',
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'track', role: 'img', 'aria-labelledby': `${id}-title` },
+    { viewBox: `0 0 ${width} ${HEIGHT}`, class: 'track', role: 'img', 'aria-labelledby': `${id}-title` },
     svg('title', { id: `${id}-title` }, summary),
     svg(
       'defs',
@@ -75,12 +78,12 @@ export function track(gene, exons, variants, coverage, exonCoverage) {
     svg('text', { x: MARGIN, y: HEIGHT - 8, class: 'label' }, position(from)),
     svg(
       'text',
-      { x: WIDTH - MARGIN, y: HEIGHT - 8, class: 'label', 'text-anchor': 'end' },
+      { x: width - MARGIN, y: HEIGHT - 8, class: 'label', 'text-anchor': 'end' },
       position(gene.range.end0 + AROUND - 1),
     ),
     svg(
       'text',
-      { x: WIDTH / 2, y: HEIGHT - 8, class: 'label', 'text-anchor': 'middle' },
+      { x: width / 2, y: HEIGHT - 8, class: 'label', 'text-anchor': 'middle' },
       exons.strand === undefined ? gene.symbol : exons.strand === '+' ? `${gene.symbol} →` : `← ${gene.symbol}`,
     ),
   );
@@ -101,21 +104,35 @@ function pin(variant, at, level) {
 }
 
 /**
- * Heads that would lie on each other are put above each other, three levels at most.
+ * Where the heads go: those that would lie on each other are put above each other, three levels at most. A variant
+ * without a place on this sequence is left out.
  *
  * @param {readonly Variant[]} variants
+ * @param {string} accession
  * @param {(base0: number) => number} x
  */
-function stacked(variants, x) {
+function stacked(variants, accession, x) {
   /** @type {number[]} */
   const taken = [];
   return variants
-    .filter(({ start0 }) => start0 !== undefined)
-    .map((variant) => ({ variant, at: x((Number(variant.start0) + Number(variant.end0)) / 2) }))
+    .flatMap((variant) => {
+      const place = placeOn(variant, accession);
+      return place === undefined ? [] : [{ variant, at: x((place.start0 + place.end0) / 2) }];
+    })
     .sort((a, b) => a.at - b.at)
     .map(({ variant, at }) => {
       const free = [0, 1, 2].find((level) => at - (taken[level] ?? Number.NEGATIVE_INFINITY) > 14) ?? 2;
       taken[free] = at;
       return { variant, at, level: free };
     });
+}
+
+/**
+ * Where a variant lies on a sequence; undefined when it is stated on others only.
+ *
+ * @param {Variant} variant
+ * @param {string} accession
+ */
+export function placeOn({ places }, accession) {
+  return places.find((place) => place.accession === accession);
 }

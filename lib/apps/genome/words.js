@@ -11,27 +11,23 @@ export const COVERAGE = {
 };
 
 /**
- * One sentence about the variants of a gene. None found says so only as far as the test looked.
+ * What was found of a kind of variants. None found says so only as far as the test looked.
  *
  * @param {number} found
  * @param {Coverage} coverage
+ * @param {'small' | 'large'} kind
  */
-export function verdict(found, coverage) {
-  if (found > 0) {
-    const number = found === 1 ? '1 variant' : `${found} variants`;
-    return coverage === 'covered'
-      ? number
-      : `${number}; ${COVERAGE[coverage].meaning.toLowerCase().replace(/\.$/, '')}`;
-  }
+export function verdict(found, coverage, kind) {
+  if (found > 0) return `${found} ${kind} ${found === 1 ? 'variant' : 'variants'}`;
   switch (coverage) {
     case 'covered':
-      return 'No variant found';
+      return `No ${kind} variant found`;
     case 'partly':
-      return 'No variant in the part that was tested';
+      return `No ${kind} variant in the part that was tested`;
     case 'not-covered':
-      return 'Not tested';
+      return 'Nothing can be said';
     default:
-      return 'No variant reported; whether it was tested is not known';
+      return `No ${kind} variant reported`;
   }
 }
 
