@@ -1,6 +1,6 @@
 // The variants of each gene, with a picture and how far the gene was tested.
 import { el } from '../shared/dom.js';
-import { exonsOf, formatRange, GENES, geneModel, widened } from './gene-models.js';
+import { AROUND, exonsOf, formatRange, GENES, geneModel, widened } from './gene-models.js';
 import { badge, fill, missing, panel, table } from './panel.js';
 import { variantGroups } from './reading.js';
 import { placeOn, track } from './track.js';
@@ -11,7 +11,7 @@ import { COVERAGE, position, verdict } from './words.js';
 /** @typedef {import('./gene-models.js').GeneModel} GeneModel */
 /** @typedef {import('./reading.js').Variant} Variant */
 /** @typedef {import('./reading.js').Coverage} Coverage */
-/** @typedef {{ variants: readonly Variant[], large: readonly Variant[], coverage: Coverage, largeCoverage: Coverage }} Found */
+/** @typedef {{ variants: readonly Variant[], large: readonly Variant[], coverage: Coverage, largeCoverage: Coverage, beside: Coverage }} Found `beside`: of the gene with what is around it */
 /** @typedef {{ symbol: string, model?: GeneModel } & Partial<Found>} GeneResult without what could not be had */
 
 /**
@@ -126,6 +126,7 @@ function geneCard(server, subject, symbol, build) {
       large: others,
       coverage: smallTested?.coverage ?? 'unknown',
       largeCoverage: largeTested?.coverage ?? 'unknown',
+      beside: small?.coverage ?? 'unknown',
     };
     said.replaceChildren(
       verdict(variants.length, found.coverage, 'small'),
@@ -138,7 +139,7 @@ function geneCard(server, subject, symbol, build) {
   }
 
   /** @param {GeneModel} model @param {Found} found */
-  async function draw(model, { variants, large, coverage, largeCoverage }) {
+  async function draw(model, { variants, large, coverage, largeCoverage, beside }) {
     const exons = await exonsOf(server, model, build);
     const told =
       exons.ranges.length === 0
@@ -150,6 +151,9 @@ function geneCard(server, subject, symbol, build) {
       track(model, exons, variants, coverage, ofExons, body.clientWidth),
       sentence('Small variants', variants.length, coverage, 'small'),
       elsewhere === 0 ? '' : el('p', {}, `${elsewhere} of them are stated on the other assembly only and not drawn.`),
+      beside === coverage
+        ? ''
+        : el('p', {}, `Of the ${AROUND.toLocaleString('en-US')} bases on either side not all was tested.`),
       sentence('Large variants', large.length, largeCoverage, 'large'),
       variants.length + large.length === 0 ? '' : variantTable(model, [...variants, ...large]),
       el(

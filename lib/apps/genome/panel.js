@@ -70,21 +70,23 @@ export function badge(kind, words) {
 }
 
 /**
- * A table that scrolls by itself on a narrow screen.
+ * A table that scrolls by itself on a narrow screen. Columns that hold nothing are left out.
  *
  * @param {string} caption
  * @param {readonly string[]} headings
  * @param {readonly (readonly (Node | string)[])[]} rows
  */
 export function table(caption, headings, rows) {
+  const filled = headings.map((_, column) => rows.some((cells) => cells[column] !== ''));
+  const shown = headings.filter((_, column) => filled[column]);
   return el(
     'div',
     { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
     el(
       'table',
-      {},
+      { class: shown.length > 5 ? 'wide' : undefined },
       el('caption', {}, caption),
-      el('thead', {}, el('tr', {}, ...headings.map((heading) => el('th', { scope: 'col' }, heading)))),
+      el('thead', {}, el('tr', {}, ...shown.map((heading) => el('th', { scope: 'col' }, heading)))),
       el(
         'tbody',
         {},
@@ -92,7 +94,9 @@ export function table(caption, headings, rows) {
           el(
             'tr',
             {},
-            ...cells.map((cell, index) => (index === 0 ? el('th', { scope: 'row' }, cell) : el('td', {}, cell))),
+            ...cells
+              .filter((_, column) => filled[column])
+              .map((cell, index) => (index === 0 ? el('th', { scope: 'row' }, cell) : el('td', {}, cell))),
           ),
         ),
       ),

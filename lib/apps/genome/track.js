@@ -14,6 +14,9 @@ const HEIGHT = 150;
 const MARGIN = 14;
 const AXIS = 96;
 const EXON = 22;
+/** Where the lowest heads of pins are, and how far the next are above them. */
+const HEAD = 58;
+const STEP = 15;
 /** Below this an exon can't be seen. */
 const LEAST = 3;
 
@@ -51,10 +54,12 @@ export function track(gene, exons, variants, coverage, exonCoverage, room) {
     );
   });
   const placed = stacked(variants, gene.range.accession, x);
+  // No empty space where nothing stands.
+  const top = placed.length === 0 ? AXIS - EXON : HEAD - STEP * Math.max(...placed.map(({ level }) => level)) - 12;
   const summary = `${gene.symbol} from ${position(from)} to ${position(gene.range.end0 + AROUND - 1)}, ${exons.ranges.length} exons. ${verdict(variants.length, coverage, 'small')}. ${COVERAGE[coverage].meaning}`;
   return svg(
     'svg',
-    { viewBox: `0 0 ${width} ${HEIGHT}`, class: 'track', role: 'img', 'aria-labelledby': `${id}-title` },
+    { viewBox: `0 ${top} ${width} ${HEIGHT - top}`, class: 'track', role: 'img', 'aria-labelledby': `${id}-title` },
     svg('title', { id: `${id}-title` }, summary),
     svg(
       'defs',
@@ -91,7 +96,7 @@ export function track(gene, exons, variants, coverage, exonCoverage, room) {
 
 /** @param {Variant} variant @param {number} at @param {number} level */
 function pin(variant, at, level) {
-  const y = 58 - level * 15;
+  const y = HEAD - level * STEP;
   const half = variant.state === 'Heterozygous';
   return svg(
     'g',

@@ -14,7 +14,10 @@ try {
 } catch (error) {
   notice.textContent = `Not signed in: ${error.message}`;
 }
-if (session !== undefined) for (const link of document.querySelectorAll('.apps')) link.hidden = false;
+if (session !== undefined) {
+  document.body.classList.add('signed-in');
+  for (const link of document.querySelectorAll('.apps')) link.hidden = false;
+}
 
 window.SwaggerUIBundle({
   url: '/fhir/openapi.json',
