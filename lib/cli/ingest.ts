@@ -128,7 +128,8 @@ async function oneFile(file: string | undefined, options: IngestOptions): Promis
   };
 }
 
-function modeOf({ add, replace }: IngestOptions): IngestRequest['mode'] {
+/** What becomes of a study that exists. @throws InvalidInputError */
+export function modeOf({ add, replace }: { readonly add?: true; readonly replace?: true }): IngestRequest['mode'] {
   if (add && replace) throw new InvalidInputError('--add and --replace exclude each other');
   return add ? 'add' : replace ? 'replace' : 'create';
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isSequenced } from '../genomics/study.ts';
 import { type RenormaliseReport, renormalise } from '../ingest/renormalise.ts';
 import { type LocalArchive, openLocalArchive } from '../store/local.ts';
 import { dataOption } from './options.ts';
@@ -27,7 +28,8 @@ export function addRenormalise(program: Command): void {
 async function* studyIds({ admin }: LocalArchive): AsyncGenerator<string> {
   for (let after: string | undefined; ; ) {
     const page = await admin.list(100, after);
-    for (const { id } of page.studies) yield id;
+    // Studies without sequence hold genotypes, which name no place.
+    for (const { id } of page.studies.filter(isSequenced)) yield id;
     if (page.next === undefined) return;
     after = page.next;
   }

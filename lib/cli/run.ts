@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
+import { addGenotypes } from './genotypes.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
+import { addKnowledge } from './knowledge.ts';
 import { addReference } from './reference.ts';
 import { addRenormalise } from './renormalise.ts';
 import { addServe } from './serve.ts';
@@ -20,9 +22,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .exitOverride();
   addServe(program);
   addIngest(program);
+  addGenotypes(program);
   addSubjects(program);
   addStudies(program);
   addReference(program);
+  addKnowledge(program);
   addRenormalise(program);
   addHousekeeping(program);
   addToken(program);

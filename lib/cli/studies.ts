@@ -61,7 +61,7 @@ function line({ id, version, assembly, testId, testDate, subjects, inputs }: Stu
   return [
     id,
     `v${version}`,
-    assembly,
+    assembly ?? '-',
     testId,
     testDate,
     count(subjects),

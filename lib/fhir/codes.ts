@@ -1,6 +1,7 @@
 import type { CodeableConcept, Coding } from '@medplum/fhirtypes';
 import type { AllelicState, ChangeType, SourceClass } from '../genomics/allele.ts';
 import type { Assembly, Chromosome } from '../genomics/assembly.ts';
+import { CANONICAL } from './canonical.ts';
 
 /** Code systems by the URIs that Genomics Reporting 3.0.0 uses for them. */
 export const SYSTEM = {
@@ -20,6 +21,10 @@ export const SYSTEM = {
   ensembl: 'http://www.ensembl.org',
   /** Codes of the Implementation Guide for what LOINC has no code yet. */
   toBeDetermined: 'http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs',
+  hgnc: 'http://www.genenames.org',
+  pharmVar: 'http://www.pharmvar.org',
+  glString: 'http://glstring.org',
+  imgtHla: 'http://www.ebi.ac.uk/ipd/imgt/hla',
   phaseRelationship: 'http://terminology.hl7.org/CodeSystem/sequence-phase-relationship-cs',
 } as const;
 
@@ -28,14 +33,27 @@ interface Code {
   readonly display: string;
 }
 
-/** LOINC codes of Observations. */
+/** Codes of Observations, LOINC's unless said otherwise. */
 export const OBSERVATION = {
   variant: { code: '69548-6', display: 'Genetic variant assessment' },
   sequencePhaseRelationship: { code: '82120-7', display: 'Allelic phase' },
-} as const satisfies Readonly<Record<string, Code>>;
+  haplotype: { code: '84414-2', display: 'Haplotype name' },
+  genotype: { code: '84413-4', display: 'Genotype display name' },
+  diagnosticImplication: {
+    system: SYSTEM.toBeDetermined,
+    code: 'diagnostic-implication',
+    display: 'Diagnostic Implication',
+  },
+  therapeuticImplication: {
+    system: SYSTEM.toBeDetermined,
+    code: 'therapeutic-implication',
+    display: 'Therapeutic Implication',
+  },
+} as const satisfies Readonly<Record<string, Code & { readonly system?: string }>>;
 
-/** Codes of the components of a variant, LOINC's unless said otherwise, by the slice names of the profile. */
+/** Codes of the components of findings, LOINC's unless said otherwise, by the slice names of the profiles. */
 export const COMPONENT = {
+  geneStudied: { code: '48018-6', display: 'Gene studied [ID]' },
   genomicRefSeq: { code: '48013-7', display: 'Genomic reference sequence ID' },
   refAllele: { code: '69547-8', display: 'Genomic ref allele [ID]' },
   altAllele: { code: '69551-0', display: 'Genomic alt allele [ID]' },
@@ -62,6 +80,27 @@ export const COMPONENT = {
     display: 'An identifier for the protein reference sequence.',
   },
 } as const satisfies Readonly<Record<string, Code & { readonly system?: string }>>;
+
+/** Codes of the components of implications, LOINC's unless said otherwise. */
+export const IMPLICATION_COMPONENT = {
+  evidenceLevel: { code: '93044-6', display: 'Level of evidence' },
+  clinicalSignificance: { code: '53037-8', display: 'Genetic variation clinical significance [Imp]' },
+  /** Predicted phenotype of a diagnostic, phenotypic treatment context of a therapeutic implication. */
+  phenotype: { code: '81259-4', display: 'Associated phenotype' },
+  medicationAssessed: { code: '51963-7', display: 'Medication assessed' },
+  therapeuticImplication: OBSERVATION.therapeuticImplication,
+  conclusion: { system: SYSTEM.toBeDetermined, code: 'conclusion-string', display: 'Conclusion Text' },
+  discreteVariant: COMPONENT.variationCode,
+  /** The guide has a slice for it since 4.0.0. */
+  knowledgeBase: {
+    system: `${CANONICAL}/CodeSystem/components`,
+    code: 'knowledge-base',
+    display: 'Knowledge base and its release',
+  },
+} as const satisfies Readonly<Record<string, Code & { readonly system?: string }>>;
+
+/** Knowledge sources as codes; the version of a coding is the release. */
+export const KNOWLEDGE_BASES = `${CANONICAL}/CodeSystem/knowledge-bases`;
 
 /** LOINC answer list LL1971-2. */
 export const PRESENT = { code: 'LA9633-4', display: 'Present' } as const satisfies Code;
@@ -145,4 +184,20 @@ export function identifierCodings(ids: string | undefined): readonly Coding[] {
 /** A concept of one coding. */
 export function concept(system: string, { code, display }: { code: string; display?: string }): CodeableConcept {
   return { coding: [display === undefined ? { system, code } : { system, code, display }] };
+}
+
+/** URIs that stand for the same code system as one of ours: older ones, and those of the reference implementation. */
+const SAME_SYSTEM: ReadonlyMap<string, string> = new Map([
+  ['http://www.genenames.org/geneId', SYSTEM.hgnc],
+  ['https://www.genenames.org/geneId', SYSTEM.hgnc],
+  ['https://www.genenames.org', SYSTEM.hgnc],
+  ['https://www.pharmvar.org', SYSTEM.pharmVar],
+  ['https://glstring.org', SYSTEM.glString],
+  ['https://www.ebi.ac.uk/ipd/imgt/hla', SYSTEM.imgtHla],
+]);
+
+/** The URI that Genomics Reporting 3.0.0 uses for a code system of genes and alleles; others stay as they are. */
+export function currentSystem(uri: string): string {
+  const bare = uri.replace(/\/$/, '');
+  return SAME_SYSTEM.get(bare) ?? bare;
 }

@@ -6,6 +6,10 @@ import { concept, OBSERVATION, SYSTEM } from './codes.ts';
 const PROFILE = {
   variant: 'variant',
   sequencePhaseRelationship: 'sequence-phase-relationship',
+  haplotype: 'haplotype',
+  genotype: 'genotype',
+  diagnosticImplication: 'diagnostic-implication',
+  therapeuticImplication: 'therapeutic-implication',
 } as const satisfies Record<keyof typeof OBSERVATION, string>;
 
 /** What every finding of the Implementation Guide shares: profile, both categories, code, subject and study. */
@@ -26,10 +30,15 @@ export function finding(
       concept(SYSTEM.observationCategory, { code: 'laboratory', display: 'Laboratory' }),
       concept(SYSTEM.diagnosticService, { code: 'GE', display: 'Genetics' }),
     ],
-    code: concept(SYSTEM.loinc, OBSERVATION[kind]),
+    code: observationCode(OBSERVATION[kind]),
     subject: { reference: `Patient/${subject}` },
     ...(specimen === undefined ? {} : { specimen: specimenReference(specimen) }),
   };
+}
+
+function observationCode(code: { readonly system?: string; readonly code: string; readonly display: string }) {
+  const { system = SYSTEM.loinc, ...rest } = code;
+  return concept(system, rest);
 }
 
 function specimenReference(specimen: string): Reference<Specimen> {

@@ -42,6 +42,28 @@ export async function* parametersText(
   yield `${text}${empty ? '' : ']'}}`;
 }
 
+/**
+ * The JSON text of a Parameters resource without groups, in pieces: as {@link parametersText}, but the parameters stand
+ * by themselves.
+ */
+export async function* flatParametersText(
+  batches: AsyncIterable<readonly ParametersParameter[]>,
+): AsyncGenerator<string> {
+  let text = '{"resourceType":"Parameters"';
+  let empty = true;
+  for await (const batch of batches) {
+    for (const one of batch) {
+      text += `${empty ? ',"parameter":[' : ','}${JSON.stringify(one)}`;
+      empty = false;
+      if (text.length >= PIECE) {
+        yield text;
+        text = '';
+      }
+    }
+  }
+  yield `${text}${empty ? '' : ']'}}`;
+}
+
 /** The extension that says how much of a range the subject's tests could have seen. */
 export function rangeCoverage(value: string): Extension {
   return { url: RANGE_COVERAGE, valueCode: value };

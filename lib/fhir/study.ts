@@ -25,7 +25,9 @@ export function testParts({ study, specimen, changeTypes, regions }: TestFacts):
     { name: 'testDate', valueDateTime: study.testDate },
   ];
   if (specimen !== undefined) parts.push({ name: 'specimenId', valueString: specimen });
-  parts.push({ name: 'genomicBuild', valueCodeableConcept: concept(SYSTEM.loinc, ASSEMBLY[study.assembly]) });
+  if (study.assembly !== undefined) {
+    parts.push({ name: 'genomicBuild', valueCodeableConcept: concept(SYSTEM.loinc, ASSEMBLY[study.assembly]) });
+  }
   if (changeTypes !== undefined && changeTypes.length > 0) {
     parts.push({ name: 'dnaChangeType', valueCodeableConcept: changeTypeConcept(changeTypes) });
   }

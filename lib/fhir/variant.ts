@@ -110,7 +110,7 @@ function asReported({ alt, svLength, mate, imprecise }: StoredStructuralVariant)
   return { text: `As reported in the VCF: ${facts.join('; ')}` };
 }
 
-type Located = Provenance & Interval & { readonly chromosome: Chromosome };
+type Located = Pick<StoredVariant, 'study' | 'input' | 'subject' | 'chromosome' | keyof Interval>;
 
 function variant(
   row: Located,

@@ -16,6 +16,16 @@ export function sameEvent(asked: Allele, context: Interval | undefined, stated: 
   return equalAlleles(move(asked, stated.start0 - asked.start0), stated);
 }
 
+/**
+ * Whether two insertions or deletions, of which no justified interval is known, could be one change: the same bases,
+ * rotated by a distance of at most `reach` bases. Only the reference sequence can tell.
+ */
+export function mayBeSameEvent(a: Allele, b: Allele, reach: number): boolean {
+  const distance = b.start0 - a.start0;
+  if (!slides(a) || !slides(b) || Math.abs(distance) > reach) return false;
+  return equalAlleles(move(a, distance), b);
+}
+
 function equalAlleles(a: Allele, b: Allele): boolean {
   return a.start0 === b.start0 && a.deleted === b.deleted && a.inserted === b.inserted;
 }

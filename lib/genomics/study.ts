@@ -1,7 +1,7 @@
 import type { ChangeType, SourceClass } from './allele.ts';
 import type { Assembly, Chromosome } from './assembly.ts';
 
-/** One VCF that was ingested into a study. */
+/** One VCF that was ingested into a study, or the genotypes of one file that were imported into it. */
 export interface StudyInput {
   /** SHA-256 of the VCF and of what was said about it (BEDs, sample, class): equal inputs are a no-op. */
   readonly checksum: string;
@@ -23,20 +23,20 @@ export interface StudyInput {
 }
 
 /** What a Parquet file of a study holds. */
-export type StudyFileKind = 'variants' | 'structural' | 'regions';
+export type StudyFileKind = 'variants' | 'structural' | 'regions' | 'genotypes';
 
 /** One immutable Parquet file of one version of a study. Positions are of the study's assembly, half-open. */
 export interface StudyFile {
   readonly key: string;
   readonly kind: StudyFileKind;
-  /** Absent for `structural`, which holds all chromosomes of a study. */
+  /** Absent for `structural` and `genotypes`, which hold all chromosomes of an input. */
   readonly chromosome?: Chromosome;
   /** Index into `Study.inputs`. */
   readonly input: number;
   readonly rows: number;
   readonly bytes: number;
   readonly sha256: string;
-  /** Smallest start0 and greatest end0 of any row, in its trimmed or its justified form. */
+  /** Smallest start0 and greatest end0 of any row, in its trimmed or its justified form; 0 for `genotypes`. */
   readonly minStart0: number;
   readonly maxEnd0: number;
   /** Greatest distance from a row's first to its last base in either form: one in a range starts at most this far away. */
@@ -51,7 +51,8 @@ export interface StudyFile {
 export interface Study {
   readonly id: string;
   readonly version: number;
-  readonly assembly: Assembly;
+  /** Absent for a test of which only genotypes (star alleles, HLA) were imported: it has no sequence. */
+  readonly assembly?: Assembly;
   readonly testId: string;
   /** `YYYY-MM-DD`. */
   readonly testDate: string;
@@ -63,11 +64,19 @@ export interface Study {
   readonly committed: string;
 }
 
+/** A study that holds variants, and so has an assembly. */
+export type SequencedStudy = Study & { readonly assembly: Assembly };
+
+/** Whether a study holds variants. */
+export function isSequenced(study: Study): study is SequencedStudy {
+  return study.assembly !== undefined;
+}
+
 /** One sample of one input of a study, and whom it belongs to. */
 export interface StudySample {
   /** Index into `Study.inputs`. */
   readonly input: number;
-  /** Column name in the VCF. */
+  /** Column name in the VCF; for imported genotypes the subject's id. */
   readonly sample: string;
   readonly specimen?: string;
   readonly sex?: Sex;

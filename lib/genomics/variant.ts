@@ -2,7 +2,7 @@ import type { AllelicState, ChangeType } from './allele.ts';
 import type { Chromosome } from './assembly.ts';
 import type { Interbase } from './coordinates.ts';
 import type { Interval } from './interval.ts';
-import type { Study } from './study.ts';
+import type { SequencedStudy, Study } from './study.ts';
 
 /** What a genotype says of one allele, whatever kind of allele it is. */
 export interface Call {
@@ -32,6 +32,7 @@ export interface Provenance {
 /** One allele stated as sequence, carried by one subject. `start0`/`end0` is the trimmed interval. */
 export interface StoredVariant extends Interval, Call, Provenance {
   readonly kind: 'simple';
+  readonly study: SequencedStudy;
   readonly chromosome: Chromosome;
   /** VCF POS - 1 of the record as reported. */
   readonly reportedStart0: Interbase;
@@ -47,6 +48,7 @@ export interface StoredVariant extends Interval, Call, Provenance {
 /** One structural variant carried by one subject. `start0`/`end0` is the stated interval, without its uncertainty. */
 export interface StoredStructuralVariant extends Interval, Call, Provenance {
   readonly kind: 'structural';
+  readonly study: SequencedStudy;
   readonly chromosome: Chromosome;
   readonly reportedStart0: Interbase;
   readonly changeType: ChangeType;

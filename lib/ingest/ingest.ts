@@ -66,14 +66,19 @@ export async function ingest(
   }
 }
 
-function checkRequest({ inputs, testId, testDate }: IngestRequest): void {
-  if (inputs.length === 0) throw new InvalidInputError('no file to ingest');
+function checkRequest(request: IngestRequest): void {
+  if (request.inputs.length === 0) throw new InvalidInputError('no file to ingest');
+  checkTest(request);
+  for (const { subject } of request.inputs) if (subject !== undefined) checkSubject(subject, '--subject');
+}
+
+/** @throws InvalidInputError when a test has no id, or its date is none. */
+export function checkTest({ testId, testDate }: Pick<IngestRequest, 'testId' | 'testDate'>): void {
   if (testId.trim() === '') throw new InvalidInputError('the test id is empty');
   const parsed = /^\d{4}-\d{2}-\d{2}$/.test(testDate) ? new Date(`${testDate}T00:00:00Z`) : undefined;
   if (parsed === undefined || Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 10) !== testDate) {
     throw new InvalidInputError(`test date '${testDate}' is not a date; write YYYY-MM-DD`);
   }
-  for (const { subject } of inputs) if (subject !== undefined) checkSubject(subject, '--subject');
 }
 
 /**

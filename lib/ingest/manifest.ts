@@ -97,7 +97,8 @@ function assemblyOf(place: Place, text: string): Assembly {
   return assembly;
 }
 
-function sourceClassOf(place: Place, text: string | undefined): SourceClass | undefined {
+/** @throws InvalidInputError naming file and line. */
+export function sourceClassOf(place: Place, text: string | undefined): SourceClass | undefined {
   if (text === undefined || text === 'germline' || text === 'somatic') return text;
   throw fault(place, `source_class ${quoted(text)} is neither germline nor somatic; leave it empty when unknown`);
 }

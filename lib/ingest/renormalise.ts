@@ -6,7 +6,7 @@ import { type Chromosome, sequenceOf } from '../genomics/assembly.ts';
 import { interbase } from '../genomics/coordinates.ts';
 import { InvalidInputError, NotFoundError } from '../genomics/errors.ts';
 import type { Sequences } from '../genomics/ports.ts';
-import type { Study, StudyFile, StudyInput } from '../genomics/study.ts';
+import { isSequenced, type Study, type StudyFile, type StudyInput } from '../genomics/study.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { JUSTIFIED_COLUMNS, VARIANT_COLUMNS } from '../store/schema.ts';
 import { literal, writeParquet } from '../store/write-parquet.ts';
@@ -66,6 +66,7 @@ export async function renormalise(
   const committed = await archive.study(id);
   if (committed === undefined) throw new NotFoundError(`there is no study '${id}'`);
   const { study } = committed;
+  if (!isSequenced(study)) throw new InvalidInputError(`study '${id}' holds genotypes only, and no variants`);
   const nothing = { rewritten: 0, unnormalised: 0, mismatches: 0, examples: [] };
   if (study.referenceRelease === sequences.release) {
     return { study: id, status: 'unchanged', version: study.version, ...nothing };

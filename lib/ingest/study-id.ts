@@ -16,7 +16,15 @@ export function studyIdOf({ study, inputs, testId, assembly }: IngestRequest): s
     throw new InvalidInputError(`'${study}' cannot be a study id: 1 to 128 of A-Z, a-z, 0-9, . _ and -`);
   }
   const [subject] = inputs.flatMap((input) => input.subject ?? []);
-  const derived = [...(subject === undefined ? [] : [subject]), testId, assembly].join('_');
+  return keyable([...(subject === undefined ? [] : [subject]), testId, assembly].join('_'));
+}
+
+/** The study of the genotypes that were imported for a test of a subject. */
+export function genotypeStudyId({ subject, testId }: { readonly subject: string; readonly testId: string }): string {
+  return keyable([subject, testId, 'genotypes'].join('_'));
+}
+
+function keyable(derived: string): string {
   if (STUDY.test(derived)) return derived;
   const digest = createHash('sha256').update(derived).digest('hex').slice(0, 12);
   return `${derived

@@ -3,7 +3,7 @@ import { type TestFacts, testParts } from '../fhir/study.ts';
 import { CHANGE_TYPES, type ChangeType } from '../genomics/allele.ts';
 import { sequenceOf } from '../genomics/assembly.ts';
 import { type GenomicInterval, union } from '../genomics/interval.ts';
-import type { StudyInput, SubjectStudy } from '../genomics/study.ts';
+import { isSequenced, type SequencedStudy, type StudyInput, type SubjectStudy } from '../genomics/study.ts';
 import type { Ports, RangeQuestion, StudyRegions, SubjectView } from './ports.ts';
 import {
   assembliesHolding,
@@ -77,11 +77,20 @@ export const findStudyMetadata: Operation<typeof row> = {
 
     async function* groups(): AsyncGenerator<StreamedGroup> {
       const regions = placed.length === 0 ? undefined : await readRegions(view, placed, ports);
-      for (const study of view.studies) yield { name: 'tests', part: [testParts(factsOf(study, regions))] };
+      for (const study of shownTests(view.studies)) yield { name: 'tests', part: [testParts(factsOf(study, regions))] };
     }
     return { dependsOn: dependencies(view, reference), run: () => parametersText(groups()) };
   },
 };
+
+/** Genotypes that were imported for a test are shown with it, and not as a second test. */
+function shownTests(studies: readonly SubjectStudy[]): readonly SubjectStudy[] {
+  const nameOf = ({ study }: SubjectStudy): string => JSON.stringify([study.testId, study.testDate]);
+  return [...Map.groupBy(studies, nameOf).values()].flatMap((test) => {
+    const sequenced = test.filter(({ study }) => isSequenced(study));
+    return sequenced.length > 0 ? sequenced : test.slice(0, 1);
+  });
+}
 
 async function readRegions(
   view: SubjectView,
@@ -110,7 +119,7 @@ function factsOf({ study, samples }: SubjectStudy, regions: readonly StudyRegion
   };
   if (regions === undefined) return facts;
   const of = (kind: StudyRegions['kind'], told: (input: StudyInput) => boolean) =>
-    inputs.some(told) ? regionsOf(study.id, study.assembly, kind, regions) : 'unknown';
+    isSequenced(study) && inputs.some(told) ? regionsOf(study, kind, regions) : 'unknown';
   return {
     ...facts,
     regions: {
@@ -127,12 +136,11 @@ function changeTypesOf(inputs: readonly StudyInput[]): readonly ChangeType[] | u
 }
 
 function regionsOf(
-  study: string,
-  assembly: SubjectStudy['study']['assembly'],
+  { id, assembly }: SequencedStudy,
   kind: StudyRegions['kind'],
   regions: readonly StudyRegions[],
 ): readonly GenomicInterval[] {
-  const own = regions.filter((one) => one.study === study && one.kind === kind);
+  const own = regions.filter((one) => one.study === id && one.kind === kind);
   return [...Map.groupBy(own, ({ chromosome }) => chromosome)].flatMap(([chromosome, lists]) => {
     const accession = sequenceOf(assembly, chromosome)?.accession;
     if (accession === undefined) throw new Error(`${assembly} has no chromosome ${chromosome}`);

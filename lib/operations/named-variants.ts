@@ -44,7 +44,7 @@ export function simpleObservations(
 }
 
 /** The justified interval of a row that was stored without one; undefined where it can't be known or its REF is wrong. */
-async function contextOf(
+export async function contextOf(
   accession: string,
   { reportedStart0, ref, alt }: StoredVariant,
   allele: Allele,

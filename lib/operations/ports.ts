@@ -1,9 +1,11 @@
 import type { Allele } from '../genomics/allele.ts';
-import type { Chromosome } from '../genomics/assembly.ts';
+import type { Assembly, Chromosome } from '../genomics/assembly.ts';
+import type { StoredGenotype } from '../genomics/genotype-finding.ts';
 import type { Interval } from '../genomics/interval.ts';
 import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
 import type { SubjectStudy } from '../genomics/study.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
+import type { Coded, DxRow, KnowledgeRow, TxRow } from '../knowledge/rows.ts';
 
 /** What the archive knows of one subject, from one strongly consistent read. */
 export interface SubjectRecord {
@@ -92,6 +94,12 @@ export interface VariantStore {
   regions(view: SubjectView, questions: readonly RangeQuestion[]): Promise<readonly StudyRegions[]>;
 }
 
+/** Genotypes that were imported (DuckDB over Parquet), without looking at variants. */
+export interface GenotypeStore {
+  /** Those of the given studies, inputs and subject, by study and input. @throws UnavailableError */
+  imported(view: SubjectView): Promise<readonly StoredGenotype[]>;
+}
+
 /** Reference data as loaded at one moment: sequences, transcript models and liftover chains of both assemblies. */
 export interface Reference {
   /** Changes whenever any reference file is added or replaced; part of what an answer depends on. Empty when none is. */
@@ -102,10 +110,95 @@ export interface Reference {
   readonly chains: Chains;
 }
 
+/** A release of a knowledge source that answers at the moment. */
+export interface KnownRelease {
+  readonly source: string;
+  readonly release: string;
+  /** Statements by kind. */
+  readonly statements: Readonly<Record<KnowledgeRow['kind'], number>>;
+  /** Statements without a place in an assembly because no chains led there when the release was imported. */
+  readonly uncarried: Readonly<Partial<Record<Assembly, number>>>;
+}
+
+/** A place of one allele that statements may be about: as trimmed and, of one that slides, where it may be stated. */
+export interface AllelePlace extends Interval {
+  readonly chromosome: Chromosome;
+  /** Whether it is a pure insertion or deletion. */
+  readonly slides: boolean;
+  /** Its fully-justified interval; absent when unknown, and for alleles that can't slide. */
+  readonly context?: Interval;
+}
+
+/** How far apart two insertions or deletions may be and still be compared, when neither's justified interval is known. */
+export const UNSETTLED_REACH = 1_024;
+
+/** An allele that a statement is about, trimmed. */
+export interface KnowledgeAllele extends Allele, AllelePlace {
+  /** Of {@link KnowledgeStatement.key}. */
+  readonly statement: string;
+}
+
+/** One statement of a release. Its conditions and treatments are whole, whichever of them were asked. */
+export interface KnowledgeStatement {
+  /** Unique among the statements that answer. */
+  readonly key: string;
+  readonly source: string;
+  readonly release: string;
+  /** Without `variants`: where it applies was asked before. */
+  readonly row: Omit<DxRow, 'variants'> | Omit<TxRow, 'variants'>;
+}
+
+/** A code that means one thing, or a word: matched exactly with its system, else in any case against code and display. */
+export interface Token {
+  readonly system?: string;
+  readonly code: string;
+}
+
+/** What statements must be about. Tokens of one list are alternatives; both lists must hold. */
+export interface StatementFilter {
+  readonly conditions?: readonly Token[];
+  readonly treatments?: readonly Token[];
+}
+
+/** What a statement without variants may be about: a genotype, or the function of a gene. */
+export type StatementLink =
+  | ({ readonly kind: 'genotype' } & Token)
+  | { readonly kind: 'function'; readonly gene: string };
+
+/** The statements of one kind that pass a filter. @throws UnavailableError when a file can't be read. */
+export interface Statements {
+  /** Alleles that may be the same change as one of the places: all that are, and more that lie there. */
+  at(assembly: Assembly, places: readonly AllelePlace[]): Promise<readonly KnowledgeAllele[]>;
+  /** All their alleles in an assembly. */
+  everywhere(assembly: Assembly): Promise<readonly KnowledgeAllele[]>;
+  /** Symbols of the genes whose function they are about. */
+  genes(): Promise<readonly string[]>;
+  /** Statements that are about at least one of the links; which functions they are about, their rows say. */
+  linked(links: readonly StatementLink[]): Promise<readonly KnowledgeStatement[]>;
+  read(keys: Iterable<string>): Promise<ReadonlyMap<string, KnowledgeStatement>>;
+}
+
+/** Knowledge as active at one moment. */
+export interface Knowledge {
+  /** Changes whenever another release serves; part of what an answer depends on. Empty when none is loaded. */
+  readonly release: string;
+  readonly releases: readonly KnownRelease[];
+  about(kind: 'dx' | 'tx', filter: StatementFilter): Promise<Statements>;
+  /** Other codes of the conditions or treatments that a token names, as the sources give them. @throws UnavailableError */
+  translations(kind: 'condition' | 'treatment', token: Token): Promise<readonly Coded[]>;
+  /** Names of the JSON payloads of a source's active release; empty when it has none. @throws UnavailableError */
+  payloads(source: string): Promise<readonly string[]>;
+  /** A payload, parsed once; undefined when the active release has none of this name. @throws UnavailableError */
+  payload(source: string, name: string): Promise<unknown>;
+}
+
 /** What the operations may ask of the world. */
 export interface Ports {
   readonly studies: StudyStore;
   readonly variants: VariantStore;
+  readonly genotypes: GenotypeStore;
   /** One strongly consistent look at what is loaded; cheap to call once a request. @throws UnavailableError */
   reference(): Promise<Reference>;
+  /** One strongly consistent look at which releases serve; cheap to call once a request. @throws UnavailableError */
+  knowledge(): Promise<Knowledge>;
 }

@@ -18,6 +18,40 @@ export const ranges = {
   doc: 'Regions to look at, 0-based and half-open on a chromosome of GRCh37 or GRCh38, such as `NC_000007.14:55174721-55174820`. Several mean one answer each. Results of the other assembly are found too, by liftover.',
 } as const satisfies ParameterRow;
 
+/** Regions that narrow an answer. */
+export const optionalRanges = {
+  ...ranges,
+  min: 0,
+  doc: 'Only findings in these regions, 0-based and half-open on a chromosome of GRCh37 or GRCh38, such as `NC_000007.14:55174721-55174820`. Results of the other assembly are found too, by liftover.',
+} as const satisfies ParameterRow;
+
+/** Variants that narrow an answer. */
+export const optionalVariants = {
+  type: 'string',
+  searchType: 'string',
+  min: 0,
+  max: '*',
+  doc: 'Only these variants, as SPDI (`NC_000007.14:140753335:A:T`) or HGVS, on a chromosome of either assembly or on a transcript.',
+} as const satisfies ParameterRow;
+
+/** Conditions that narrow an answer. */
+export const conditions = {
+  type: 'string',
+  searchType: 'token',
+  min: 0,
+  max: '*',
+  doc: 'Only what is known for these conditions: `system|code` of any vocabulary that the loaded sources carry (MedGen, OMIM, MONDO, Disease Ontology, HPO, SNOMED CT ...), or a code or name alone.',
+} as const satisfies ParameterRow;
+
+/** Treatments that narrow an answer. */
+export const treatments = {
+  type: 'string',
+  searchType: 'token',
+  min: 0,
+  max: '*',
+  doc: 'Only what is known for these treatments: `system|code` of any vocabulary that the loaded sources carry (RxNorm, NCI Thesaurus, DrugBank, PharmGKB), or a code or name alone.',
+} as const satisfies ParameterRow;
+
 /** Filters on the tests that a finding comes from. All that are given must hold. */
 export const testFilters = {
   testIdentifiers: {
@@ -79,4 +113,26 @@ export const variant = {
   min: 0,
   max: '*',
   doc: 'A variant that was found.',
+} as const satisfies OutputRow;
+
+export const haplotype = {
+  type: 'Observation',
+  profile: 'haplotype',
+  min: 0,
+  max: '*',
+  doc: 'A named allele, such as CYP2C19 *17.',
+} as const satisfies OutputRow;
+
+export const genotype = {
+  type: 'Observation',
+  profile: 'genotype',
+  min: 0,
+  max: '*',
+  doc: 'The alleles of a gene, such as CYP2C19 *2/*17. Several of one test are candidates that nothing tells apart, as their notes say.',
+} as const satisfies OutputRow;
+
+/** A variant that implications rest on. */
+export const derivedVariant = {
+  ...variant,
+  doc: 'A variant that an implication rests on, once.',
 } as const satisfies OutputRow;

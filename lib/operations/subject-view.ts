@@ -2,7 +2,7 @@ import type { ChangeType, SourceClass } from '../genomics/allele.ts';
 import type { Assembly } from '../genomics/assembly.ts';
 import { InvalidInputError, NotFoundError } from '../genomics/errors.ts';
 import type { StudyInput, SubjectStudy } from '../genomics/study.ts';
-import type { Ports, Reference, SubjectView } from './ports.ts';
+import type { Knowledge, Ports, Reference, SubjectView } from './ports.ts';
 import type { DateBound, DateRange } from './row.ts';
 
 /** Restrictions of a request on the tests, specimens and classes that may answer it. All that are given must hold. */
@@ -164,8 +164,11 @@ export function withInputs(view: SubjectView, passes: (input: StudyInput) => boo
   return { ...view, studies };
 }
 
-/** What an answer from this view rests on: studies with their versions, and the reference data, if any is loaded. */
-export function dependencies(view: SubjectView, { release }: Reference): readonly string[] {
-  const studies = view.studies.map(({ study }) => `${study.id}@${study.version}`);
-  return release === '' ? studies : [...studies, `reference@${release}`];
+/** What an answer from this view rests on: studies with their versions, and the reference data and knowledge, if any. */
+export function dependencies(view: SubjectView, reference: Reference, knowledge?: Knowledge): readonly string[] {
+  return [
+    ...view.studies.map(({ study }) => `${study.id}@${study.version}`),
+    ...(reference.release === '' ? [] : [`reference@${reference.release}`]),
+    ...(knowledge === undefined || knowledge.release === '' ? [] : [`knowledge@${knowledge.release}`]),
+  ];
 }

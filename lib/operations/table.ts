@@ -1,7 +1,11 @@
 import { findStudyMetadata } from './find-study-metadata.ts';
+import { findSubjectDxImplications } from './find-subject-dx-implications.ts';
+import { findSubjectHaplotypes } from './find-subject-haplotypes.ts';
+import { findSubjectSpecificHaplotypes } from './find-subject-specific-haplotypes.ts';
 import { findSubjectSpecificVariants } from './find-subject-specific-variants.ts';
 import { findSubjectStructuralIntersectingVariants } from './find-subject-structural-intersecting-variants.ts';
 import { findSubjectStructuralSubsumingVariants } from './find-subject-structural-subsuming-variants.ts';
+import { findSubjectTxImplications } from './find-subject-tx-implications.ts';
 import { findSubjectVariants } from './find-subject-variants.ts';
 import type { Operation } from './row.ts';
 
@@ -11,5 +15,9 @@ export const operations: readonly Operation[] = [
   findSubjectSpecificVariants,
   findSubjectStructuralIntersectingVariants,
   findSubjectStructuralSubsumingVariants,
+  findSubjectHaplotypes,
+  findSubjectSpecificHaplotypes,
+  findSubjectTxImplications,
+  findSubjectDxImplications,
   findStudyMetadata,
 ];

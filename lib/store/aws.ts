@@ -6,6 +6,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import { openDuckDb } from './duckdb.ts';
+import { parquetGenotypeStore } from './genotype-store.ts';
+import { knowledgeStore } from './knowledge-store.ts';
 import { localObjects } from './local-objects.ts';
 import type { ObjectStore } from './objects.ts';
 import { referenceStore } from './reference-store.ts';
@@ -46,8 +48,14 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   });
   const items = dynamoTable((work) => work(client), table);
   const studies = dynamoStudyStore(items);
-  const variants = parquetVariantStore({ duckDb: async () => duckDb, objects, filesOf: studies.files });
-  return { studies, variants, reference: referenceStore({ table: items, objects, duckDb: async () => duckDb }) };
+  const parts = { table: items, duckDb: async () => duckDb, objects, filesOf: studies.files };
+  return {
+    studies,
+    variants: parquetVariantStore(parts),
+    genotypes: parquetGenotypeStore(parts),
+    reference: referenceStore(parts),
+    knowledge: knowledgeStore(parts),
+  };
 }
 
 /** DuckDB's share of a function's memory, and its threads. @throws InvalidInputError */

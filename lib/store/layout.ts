@@ -15,6 +15,8 @@ import type { Item, Key, Table } from './table.ts';
  * | `SUBJECT#id` | `REGISTERED`                        | a subject that may have no data |
  * | `STUDIES`    | study id                            | the list of studies, written before HEAD |
  * | `REFERENCE`  | `HEAD`                              | all reference files (reference-catalogue.ts) |
+ * | `KNOWLEDGE`  | `HEAD`                              | all knowledge releases (knowledge-catalogue.ts) |
+ * | `KNOWLEDGE`  | `FILES#token#n`                     | a part of the file list of a release |
  *
  * The token is drawn per commit, so that two commits of one version never write the same item.
  */

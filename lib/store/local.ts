@@ -2,9 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { GenotypeArchive } from '../ingest/genotypes.ts';
 import type { RenormaliseArchive } from '../ingest/ports.ts';
 import type { Ports } from '../operations/ports.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
+import { parquetGenotypeStore } from './genotype-store.ts';
+import { type KnowledgeArchive, knowledgeArchive } from './knowledge-archive.ts';
+import { knowledgeStore } from './knowledge-store.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
 import { localObjects } from './local-objects.ts';
 import { type SweepLimits, type SweepReport, sweep, type VerifyReport, verifyArchive } from './maintenance.ts';
@@ -35,6 +39,8 @@ export interface LocalArchive extends AsyncDisposable {
   readonly archive: RenormaliseArchive;
   readonly admin: Admin;
   readonly reference: ReferenceArchive;
+  readonly knowledge: KnowledgeArchive;
+  readonly genotypes: GenotypeArchive;
   /** Whether this process runs the folder's database at the moment; others use it. */
   owns(): boolean;
   close(): Promise<void>;
@@ -70,24 +76,34 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     return made;
   };
 
+  const reference = referenceStore({ table, objects, duckDb: duckDb.get });
+
   const close = async (): Promise<void> => {
     await duckDb.close();
     await dynamo.close();
+  };
+
+  const archive: RenormaliseArchive = {
+    study: metadata.study,
+    nextVersion: metadata.nextVersion,
+    commit: metadata.commit,
+    publish: objects.publish,
+    materialise: objects.materialise,
+    stage,
   };
 
   return {
     ports: {
       studies,
       variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
-      reference: referenceStore({ table, objects, duckDb: duckDb.get }),
+      genotypes: parquetGenotypeStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
+      reference,
+      knowledge: knowledgeStore({ table, objects, duckDb: duckDb.get }),
     },
-    archive: {
-      study: metadata.study,
-      nextVersion: metadata.nextVersion,
-      commit: metadata.commit,
-      publish: objects.publish,
-      materialise: objects.materialise,
-      stage,
+    archive,
+    genotypes: {
+      ...archive,
+      studiesOf: async (subject) => (await studies.subject(subject))?.studies.map(({ study }) => study) ?? [],
     },
     admin: {
       study: metadata.study,
@@ -98,6 +114,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       sweep: (limits) => sweep({ table, objects, staging }, limits),
     },
     reference: referenceArchive({ table, objects, stage }),
+    knowledge: knowledgeArchive({ table, objects, stage, reference }),
     owns: dynamo.owns,
     close,
     [Symbol.asyncDispose]: close,

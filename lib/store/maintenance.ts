@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { StudyFile, StudySample } from '../genomics/study.ts';
 import type { DuckDb } from './duckdb.ts';
+import { type KnowledgeFile, knowledgeFileItems, readKnowledge, readKnowledgeFiles } from './knowledge-catalogue.ts';
 import { HEAD, type Head, headOf, pointerKey, readList, readStudy, STUDIES } from './layout.ts';
 import type { ObjectInfo, ObjectReference, ObjectStore } from './objects.ts';
 import { objectsOf, readCatalogue } from './reference-catalogue.ts';
@@ -12,7 +13,7 @@ import type { Item, Key, Table } from './table.ts';
 
 /** Something of a READY study, or of the reference data, that is not as the metadata says. */
 interface Problem {
-  /** `reference` for reference data, which belongs to no study. */
+  /** `reference` for reference data and `knowledge SOURCE RELEASE` for knowledge, which belong to no study. */
   readonly study: string;
   /** Key of the file at fault; absent when the metadata is. */
   readonly key?: string;
@@ -37,7 +38,7 @@ const PIECE_BYTES = 8 * 1_048_576;
 
 /**
  * Re-reads every file of every READY study against its size, SHA-256 and row count, and looks for every pointer; then
- * every reference file against its size and SHA-256.
+ * every reference file against its size and SHA-256, and every file of every knowledge release.
  */
 export async function verifyArchive({ table, objects, duckDb }: VerifyParts): Promise<VerifyReport> {
   const total = { studies: 0, files: 0, rows: 0, bytes: 0 };
@@ -70,6 +71,22 @@ export async function verifyArchive({ table, objects, duckDb }: VerifyParts): Pr
     if (wrong !== undefined) note(wrong);
     total.files++;
     total.bytes += object.bytes;
+  }
+  for (const release of (await readKnowledge(table)).releases) {
+    const note = (problem: string, key?: string): void => {
+      const study = `knowledge ${release.source} ${release.release}`;
+      problems.push({ study, problem, ...(key === undefined ? {} : { key }) });
+    };
+    for (const file of (await attempt(() => readKnowledgeFiles(table, release), note)) ?? []) {
+      const wrong = await attempt(
+        () => (file.kind === 'payload' ? checkObject(objects, file) : checkFile(objects, duckDb, file)),
+        (problem) => note(problem, file.key),
+      );
+      if (wrong !== undefined) note(wrong, file.key);
+      total.files++;
+      total.rows += file.rows;
+      total.bytes += file.bytes;
+    }
   }
   return { ...total, problems };
 }
@@ -116,7 +133,7 @@ async function checkMetadata(table: Table, head: Head, note: (problem: string) =
 async function checkFile(
   objects: ObjectStore,
   duckDb: () => Promise<DuckDb>,
-  file: StudyFile,
+  file: ObjectReference & { readonly rows: number },
 ): Promise<string | undefined> {
   const copies = await objects.materialise([file]);
   try {
@@ -159,14 +176,14 @@ export interface SweepParts {
 }
 
 /**
- * Removes files, items and unfinished ingests that neither a READY study nor the list of reference files names and that
+ * Removes files, items and unfinished ingests that neither a READY study nor the lists of reference files and knowledge name and that
  * are older than the limit.
  */
 export async function sweep({ table, objects, staging }: SweepParts, limits: SweepLimits): Promise<SweepReport> {
   const before = Date.now() - limits.olderThanHours * 3_600_000;
   // Objects are listed first: what is committed after that is either not in the list or named by its study below.
   const candidates = [];
-  for (const prefix of ['studies/', 'reference/']) {
+  for (const prefix of ['studies/', 'reference/', 'knowledge/']) {
     for await (const object of objects.list(prefix)) {
       if (object.modified.getTime() <= before) candidates.push(object);
     }
@@ -174,6 +191,9 @@ export async function sweep({ table, objects, staging }: SweepParts, limits: Swe
   const { kept, stale } = await namedFiles(table, before);
   const { files, written } = await readCatalogue(table);
   for (const { key } of files.flatMap(objectsOf)) kept.add(key);
+  const knowledge = await namedKnowledge(table, before);
+  for (const key of knowledge.kept) kept.add(key);
+  stale.push(...knowledge.stale);
   // What was replaced a moment ago may still be read by a query that began before; the list does not say what it was.
   const settled = ({ key }: ObjectInfo): boolean => !key.startsWith('reference/') || written <= before;
   const removed = candidates.filter((object) => !kept.has(object.key) && settled(object));
@@ -185,6 +205,22 @@ export async function sweep({ table, objects, staging }: SweepParts, limits: Swe
     items: stale.length,
     stages: staging === undefined ? 0 : await removeStages(staging, before),
   };
+}
+
+/** The same for knowledge: what was removed or replaced a moment ago may still be read by a query that began before. */
+async function namedKnowledge(table: Table, before: number): Promise<{ kept: Set<string>; stale: Key[] }> {
+  const items = await knowledgeFileItems(table);
+  // Read after the lists, so that a release that came meanwhile is named.
+  const { releases, written } = await readKnowledge(table);
+  const named = new Set(releases.map(({ token }) => token));
+  const kept = new Set<string>();
+  const stale: Key[] = [];
+  for (const item of items) {
+    const recent = Number(item['written']) > before || written > before;
+    if (!named.has(String(item['token'])) && !recent) stale.push({ pk: item.pk, sk: item.sk });
+    else for (const { key } of JSON.parse(String(item['body'])) as KnowledgeFile[]) kept.add(key);
+  }
+  return { kept, stale };
 }
 
 /** Keys of files to keep, and items to remove: those of no current version. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { UnavailableError } from '../genomics/errors.ts';
 
 /** An immutable object as the metadata describes it. */
@@ -69,4 +70,12 @@ export function unstored(key: string, cause: unknown): UnavailableError {
   return new UnavailableError('a file could not be stored in the archive', undefined, {
     cause: new Error(key, { cause }),
   });
+}
+
+/** A small object, whole. @throws UnavailableError when its checksum is another */
+export async function checkedBytes(objects: ObjectStore, object: ObjectReference): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await objects.range(object, 0, object.bytes);
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== object.sha256) throw unreadable(object.key, 'has another checksum');
+  return bytes;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ChainIndex } from '../genomics/chain.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
@@ -10,7 +9,7 @@ import { combineSequences, sequencesOfFile } from '../reference/sequences.ts';
 import { openTranscripts } from '../reference/transcript-store.ts';
 import { openTwoBit, type TwoBitIndex } from '../reference/two-bit.ts';
 import type { DuckDb } from './duckdb.ts';
-import { type ObjectReference, type ObjectStore, unreadable } from './objects.ts';
+import { checkedBytes, type ObjectReference, type ObjectStore } from './objects.ts';
 import {
   type ChainsFile,
   type ModelsFile,
@@ -152,12 +151,4 @@ export function objectFile(objects: ObjectStore, object: ObjectReference & { rea
     size: async () => object.bytes,
     close: async () => undefined,
   };
-}
-
-/** A small object, whole. @throws UnavailableError when its checksum is another */
-async function checkedBytes(objects: ObjectStore, object: ObjectReference): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await objects.range(object, 0, object.bytes);
-  const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== object.sha256) throw unreadable(object.key, 'has another checksum');
-  return bytes;
 }

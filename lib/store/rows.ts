@@ -2,6 +2,7 @@ import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { AllelicState, ChangeType } from '../genomics/allele.ts';
 import type { Chromosome } from '../genomics/assembly.ts';
 import type { Interbase } from '../genomics/coordinates.ts';
+import { isSequenced, type SequencedStudy } from '../genomics/study.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
 import type { Answer } from '../operations/ports.ts';
 import { type Column, JUSTIFIED_COLUMNS, STRUCTURAL_COLUMNS, VARIANT_COLUMNS } from './schema.ts';
@@ -43,7 +44,7 @@ export function readVariants(
     const row: Writable<StoredVariant> = {
       kind: 'simple',
       chromosome,
-      study: source.study,
+      study: sequenced(source),
       input: integer(columns, 'input', i),
       subject,
       start0: position(columns, 'start0', i),
@@ -72,7 +73,7 @@ export function readStructuralVariants(
     const row: Writable<StoredStructuralVariant> = {
       kind: 'structural',
       chromosome: text(columns, 'chromosome', i) as Chromosome,
-      study: sourceAt(columns, i, sources).study,
+      study: sequenced(sourceAt(columns, i, sources)),
       input: integer(columns, 'input', i),
       subject,
       start0: position(columns, 'start0', i),
@@ -116,6 +117,12 @@ const position = (columns: Columns, name: string, i: number): Interbase => value
 
 function sourceAt(columns: Columns, i: number, sources: readonly SourceFile[]): SourceFile {
   return sources[integer(columns, 'source', i)] as SourceFile;
+}
+
+/** Only studies with an assembly have files of variants. */
+function sequenced({ study }: SourceFile): SequencedStudy {
+  if (!isSequenced(study)) throw new Error(`study ${study.id} has variants without an assembly`);
+  return study;
 }
 
 function addIds(row: Writable<StoredVariant | StoredStructuralVariant>, columns: Columns, i: number): void {

@@ -113,3 +113,20 @@ export const REGION_COLUMNS: readonly Column[] = [
   { name: 'start0', type: 'INTEGER', doc: 'interbase' },
   { name: 'end0', type: 'INTEGER', doc: 'exclusive' },
 ];
+
+/** `genotypes`: imported star-allele and HLA genotypes, one row each; one file per study and input. */
+export const GENOTYPE_COLUMNS: readonly Column[] = [
+  ...CARRIER,
+  { name: 'gene_symbol', type: 'VARCHAR', doc: 'HGNC symbol' },
+  { name: 'gene_id', type: 'VARCHAR', doc: 'HGNC id, such as HGNC:2621; NULL when not stated' },
+  { name: 'genotype_system', type: 'VARCHAR', doc: 'URI of the code system; NULL when the code is of none' },
+  { name: 'genotype_code', type: 'VARCHAR', doc: 'as stated' },
+  { name: 'genotype_display', type: 'VARCHAR', doc: 'as stated, else the code' },
+  { name: 'phenotype', type: 'VARCHAR', doc: 'as the source states it; NULL when it does not' },
+  { name: 'activity_score', type: 'VARCHAR', doc: 'as the source states it; NULL when it does not' },
+  {
+    name: 'candidates',
+    type: 'SMALLINT',
+    doc: 'genotypes of the gene that the source could not tell apart; 1 = certain',
+  },
+];

@@ -66,5 +66,7 @@ export const noPorts: Ports = {
     coverage: unused,
     regions: unused,
   },
+  genotypes: { imported: unused },
   reference: unused,
+  knowledge: unused,
 };

@@ -2,7 +2,7 @@ import { type AllelicState, type ChangeType, changeTypeOf, trim } from '../../li
 import type { Assembly, Chromosome } from '../../lib/genomics/assembly.ts';
 import { interbase } from '../../lib/genomics/coordinates.ts';
 import type { Interval } from '../../lib/genomics/interval.ts';
-import type { Study, StudyInput, StudySample, SubjectStudy } from '../../lib/genomics/study.ts';
+import type { SequencedStudy, StudyInput, StudySample, SubjectStudy } from '../../lib/genomics/study.ts';
 import type { Call, StoredStructuralVariant, StoredVariant } from '../../lib/genomics/variant.ts';
 
 export function span(start0: number, end0: number): Interval {
@@ -22,6 +22,9 @@ export function inputOf(facts: Partial<StudyInput> = {}): StudyInput {
   };
 }
 
+/** A subject's study of variants. */
+export type SequencedSubjectStudy = SubjectStudy & { readonly study: SequencedStudy };
+
 /** One test of one subject; `testId` is also the study's id. */
 export function testOf(
   testId: string,
@@ -31,9 +34,9 @@ export function testOf(
     readonly inputs?: readonly StudyInput[];
     readonly samples?: readonly StudySample[];
   } = {},
-): SubjectStudy {
+): SequencedSubjectStudy {
   const inputs = facts.inputs ?? [inputOf({ sourceClass: 'germline', changeTypes: ['SNV', 'INS', 'DEL'] })];
-  const study: Study = {
+  const study: SequencedStudy = {
     id: testId,
     version: 1,
     assembly,
@@ -48,7 +51,7 @@ export function testOf(
 
 /** A VCF record's one ALT, as ingest would store it. @param pos VCF POS, 1-based */
 export function simpleRow(
-  { study }: SubjectStudy,
+  { study }: SequencedSubjectStudy,
   [chromosome, pos, ref, alt]: readonly [Chromosome, number, string, string],
   facts: Partial<Call> & { readonly input?: number; readonly subject?: string; readonly ids?: string } = {},
 ): StoredVariant {
@@ -66,7 +69,7 @@ export function phased(genotype: '0|1' | '1|0', phaseSet: string): Partial<Call>
 
 /** A structural record. @param pos VCF POS; the variant starts after this padding base */
 export function structuralRow(
-  { study }: SubjectStudy,
+  { study }: SequencedSubjectStudy,
   [chromosome, pos, alt, end]: readonly [Chromosome, number, string, number],
   facts: Partial<StoredStructuralVariant> & { readonly changeType?: ChangeType } = {},
 ): StoredStructuralVariant {

@@ -12,6 +12,7 @@ import type { CommittedStudy } from '../../lib/ingest/ports.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
 import {
   type Column,
+  GENOTYPE_COLUMNS,
   JUSTIFIED_COLUMNS,
   REGION_COLUMNS,
   type RegionKind,
@@ -202,6 +203,7 @@ const COLUMNS: Readonly<Record<StudyFileKind, readonly Column[]>> = {
   variants: VARIANT_COLUMNS.filter((column) => !JUSTIFIED_COLUMNS.includes(column)),
   structural: STRUCTURAL_COLUMNS,
   regions: REGION_COLUMNS,
+  genotypes: GENOTYPE_COLUMNS,
 };
 
 /** Writes rows as a study's file has them: sorted, zstd, small row groups. */

@@ -1,4 +1,5 @@
 import { trim } from '../../lib/genomics/allele.ts';
+import type { StoredGenotype } from '../../lib/genomics/genotype-finding.ts';
 import { type Interval, intersection, intersects, lengthOf, subsumes, subtract } from '../../lib/genomics/interval.ts';
 import { sameEvent } from '../../lib/genomics/same-event.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../../lib/genomics/variant.ts';
@@ -13,6 +14,7 @@ import type {
   SubjectRecord,
   SubjectView,
 } from '../../lib/operations/ports.ts';
+import { noKnowledge } from './memory-knowledge.ts';
 import { memoryReference } from './memory-reference.ts';
 
 /** Regions of one input of a study, as a BED gives them. */
@@ -26,6 +28,7 @@ export interface MemoryArchive {
   readonly variants?: readonly StoredVariant[];
   readonly structural?: readonly StoredStructuralVariant[];
   readonly regions?: readonly InputRegions[];
+  readonly genotypes?: readonly StoredGenotype[];
   /** Without it, no reference data is loaded. */
   readonly reference?: Reference;
 }
@@ -36,6 +39,7 @@ export function memoryPorts({
   variants = [],
   structural = [],
   regions = [],
+  genotypes = [],
   reference = memoryReference(),
 }: MemoryArchive): Ports {
   const byPosition = (a: Interval, b: Interval) => a.start0 - b.start0;
@@ -91,7 +95,12 @@ export function memoryPorts({
             return { ...one, regions: intersection(one.regions, asked) };
           }),
     },
+    genotypes: {
+      imported: async (view) =>
+        genotypes.filter(({ study, input, subject }) => subject === view.subject && seesInput(view, study.id, input)),
+    },
     reference: async () => reference,
+    knowledge: async () => noKnowledge,
   };
 }
 

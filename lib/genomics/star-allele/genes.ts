@@ -12,6 +12,11 @@ export interface CallableGene {
    * https://pharmcat.org/methods/NamedAlleleMatcher-201/
    */
   readonly unknownAsReference: boolean;
+  /**
+   * Whether PharmVar names the gene's alleles by these words. TPMT's and UGT1A1's are named by committees of their own,
+   * VKORC1's by the variant, and DPYD's as CPIC writes them. https://www.pharmvar.org/genes
+   */
+  readonly inPharmVar: boolean;
 }
 
 /**
@@ -22,14 +27,14 @@ export interface CallableGene {
  * and reads of its genes do not map to one reference. Both are imported from the callers made for them.
  */
 export const CALLABLE_GENES: ReadonlyMap<string, CallableGene> = new Map([
-  ['CYP2C19', { rule: 'best-pair', unknownAsReference: false }],
-  ['CYP2C9', { rule: 'best-pair', unknownAsReference: false }],
-  ['CYP3A5', { rule: 'best-pair', unknownAsReference: false }],
-  ['CYP4F2', { rule: 'best-pair', unknownAsReference: false }],
-  ['DPYD', { rule: 'lowest-function', unknownAsReference: true }],
-  ['NUDT15', { rule: 'best-pair', unknownAsReference: true }],
-  ['SLCO1B1', { rule: 'best-pair', unknownAsReference: false }],
-  ['TPMT', { rule: 'best-pair', unknownAsReference: true }],
-  ['UGT1A1', { rule: 'best-pair', unknownAsReference: false }],
-  ['VKORC1', { rule: 'best-pair', unknownAsReference: false }],
+  ['CYP2C19', { rule: 'best-pair', unknownAsReference: false, inPharmVar: true }],
+  ['CYP2C9', { rule: 'best-pair', unknownAsReference: false, inPharmVar: true }],
+  ['CYP3A5', { rule: 'best-pair', unknownAsReference: false, inPharmVar: true }],
+  ['CYP4F2', { rule: 'best-pair', unknownAsReference: false, inPharmVar: true }],
+  ['DPYD', { rule: 'lowest-function', unknownAsReference: true, inPharmVar: false }],
+  ['NUDT15', { rule: 'best-pair', unknownAsReference: true, inPharmVar: true }],
+  ['SLCO1B1', { rule: 'best-pair', unknownAsReference: false, inPharmVar: true }],
+  ['TPMT', { rule: 'best-pair', unknownAsReference: true, inPharmVar: false }],
+  ['UGT1A1', { rule: 'best-pair', unknownAsReference: false, inPharmVar: false }],
+  ['VKORC1', { rule: 'best-pair', unknownAsReference: false, inPharmVar: false }],
 ]);

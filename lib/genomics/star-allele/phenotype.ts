@@ -20,12 +20,12 @@ export interface DiplotypePhenotype {
   readonly activityScore: number | undefined;
 }
 
-/** A name of two alleles that does not depend on their order. */
-export function diplotypeKey(alleles: readonly [string, string]): string {
+/** A name of the alleles of both copies, or of the only one, that does not depend on their order. */
+export function diplotypeKey(alleles: readonly string[]): string {
   return alleles.toSorted().join('/');
 }
 
 /** The phenotype of a diplotype, or undefined where the release assigns none: never a guess from the two functions. */
-export function phenotypeOf(table: PhenotypeTable, alleles: readonly [string, string]): DiplotypePhenotype | undefined {
+export function phenotypeOf(table: PhenotypeTable, alleles: readonly string[]): DiplotypePhenotype | undefined {
   return table.diplotypes.get(diplotypeKey(alleles));
 }

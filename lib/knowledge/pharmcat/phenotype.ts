@@ -33,12 +33,12 @@ function readDiplotype(node: JsonNode): readonly [string, DiplotypePhenotype] {
   const copies = entriesIn(field(node, 'diplotypekey')).flatMap(([allele, count]) =>
     Array.from({ length: integerIn(count) }, () => allele),
   );
-  const [first, second] = copies;
-  if (first === undefined || second === undefined || copies.length !== 2) {
-    throw new InvalidInputError(`${node.path}.diplotypekey should count two alleles`);
+  // Of the mitochondrion's genes there is one.
+  if (copies.length !== 1 && copies.length !== 2) {
+    throw new InvalidInputError(`${node.path}.diplotypekey should count one or two alleles`);
   }
   const phenotype = textIn(field(node, 'phenotype'));
-  return [diplotypeKey([first, second]), { phenotype, activityScore: scoreIn(field(node, 'activityScore')) }];
+  return [diplotypeKey(copies), { phenotype, activityScore: scoreIn(field(node, 'activityScore')) }];
 }
 
 // `n/a` marks an allele or diplotype of a scored gene that has no score of its own.

@@ -1,0 +1,43 @@
+import { interbase } from '../../genomics/coordinates.ts';
+import type { Sequences } from '../../genomics/ports.ts';
+
+/** Bases read at a time: alleles of a sorted file then cost one read for some thousands of them. */
+const PIECE = 1 << 18;
+/** Bases before the asked ones: what follows them in a file may lie a little before. */
+const BEFORE = 4_096;
+/** Pieces kept: a source's alleles and their places in the other assembly are two streams, most of them sorted. */
+const KEPT = 8;
+
+interface Piece {
+  readonly accession: string;
+  readonly start0: number;
+  readonly bases: string;
+}
+
+/** The same sequences, read in large pieces. */
+export function bufferedSequences(sequences: Sequences): Sequences {
+  const pieces: Piece[] = [];
+  return {
+    release: sequences.release,
+    has: (accession, interval) => sequences.has(accession, interval),
+    length: (accession) => sequences.length(accession),
+    async sequence(accession, interval) {
+      const { start0, end0 } = interval;
+      const held = pieces.find(
+        (one) => one.accession === accession && one.start0 <= start0 && end0 <= one.start0 + one.bases.length,
+      );
+      if (held !== undefined) return held.bases.slice(start0 - held.start0, end0 - held.start0);
+      const from = Math.max(0, start0 - BEFORE);
+      const wide = {
+        start0: interbase(from),
+        end0: interbase(Math.min(from + PIECE, await sequences.length(accession))),
+      };
+      // Only windows of a sequence may be loaded, and an allele may be longer than a piece.
+      if (end0 > wide.end0 || !sequences.has(accession, wide)) return sequences.sequence(accession, interval);
+      const bases = await sequences.sequence(accession, wide);
+      pieces.unshift({ accession, start0: from, bases });
+      pieces.length = Math.min(pieces.length, KEPT);
+      return bases.slice(start0 - from, end0 - from);
+    },
+  };
+}

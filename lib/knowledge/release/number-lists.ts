@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto';
+import type { TsvWriter } from '../../ingest/tsv.ts';
+import type { Coded, Treatment } from '../rows.ts';
+
+/** Numbers lists of conditions and treatments: millions of statements share some ten thousand of them. */
+export interface ListNumbers {
+  /** The number of a list; undefined for an empty one, which no statement refers to. */
+  numberOf(kind: 'condition' | 'treatment', list: readonly Treatment[]): number | undefined;
+}
+
+/**
+ * Each list, with its codes and words, is written when it is first met. Memory holds a digest of each list, not its text.
+ *
+ * @param lists gets `list, json` @param terms gets `kind, system, code, display, list, item`
+ */
+export function numberLists(lists: TsvWriter, terms: TsvWriter): ListNumbers {
+  const numbers = new Map<string, number>();
+  // Readers hand out the same array for the same text: most lists need no digest.
+  const known = new WeakMap<readonly Coded[], number>();
+  return {
+    numberOf(kind, list) {
+      if (list.length === 0) return undefined;
+      const seen = known.get(list);
+      if (seen !== undefined) return seen;
+      const json = JSON.stringify(list);
+      const digest = hash('sha256', `${kind}${json}`, 'base64');
+      const found = numbers.get(digest);
+      const number = found ?? numbers.size;
+      known.set(list, number);
+      if (found !== undefined) return number;
+      numbers.set(digest, number);
+      lists.integer(number);
+      lists.text(json);
+      lists.endRow();
+      for (const { item, coded } of items(list)) {
+        for (const { system, code, display } of coded) {
+          terms.text(kind);
+          terms.text(system);
+          terms.text(code === undefined ? undefined : oneLine(code));
+          terms.text(display === undefined ? undefined : oneLine(display));
+          terms.integer(number);
+          terms.integer(item);
+          terms.endRow();
+        }
+      }
+      return number;
+    },
+  };
+}
+
+/** Codings of one condition stand together with the same display; those of a treatment are its own. */
+function* items(list: readonly Treatment[]): Generator<{ readonly item: number; readonly coded: readonly Coded[] }> {
+  let item = -1;
+  let last: Coded | undefined;
+  for (const { also = [], ...coded } of list) {
+    const same = last !== undefined && coded.display !== undefined && coded.display === last.display;
+    if (!same) item++;
+    last = coded;
+    const { display } = coded;
+    yield {
+      item,
+      coded: [coded, ...also.map((one) => (display === undefined ? one : { ...one, display }))],
+    };
+  }
+}
+
+/** Text of a source may hold what separates columns and rows here. */
+export function oneLine(text: string): string {
+  return /[\t\n\r]/.test(text) ? text.replace(/[\t\n\r]+/g, ' ') : text;
+}

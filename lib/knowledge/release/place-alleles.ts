@@ -1,0 +1,133 @@
+import { type Allele, trim } from '../../genomics/allele.ts';
+import { ASSEMBLIES, type Assembly, type Chromosome, sequenceOf, sequencesOf } from '../../genomics/assembly.ts';
+import type { ChainIndex } from '../../genomics/chain.ts';
+import { shift } from '../../genomics/coordinates.ts';
+import { CannotAnswerError, InvalidInputError } from '../../genomics/errors.ts';
+import type { Interval } from '../../genomics/interval.ts';
+import { liftAllele } from '../../genomics/liftover.ts';
+import { normalise, slides } from '../../genomics/normalise.ts';
+import type { Chains, Sequences } from '../../genomics/ports.ts';
+import { justifiedWithin } from '../../genomics/same-event.ts';
+import { parseSpdi } from '../../genomics/spdi.ts';
+import { bufferedSequences } from './buffered-sequences.ts';
+
+/** An allele in one assembly, trimmed; `context` is its justified interval, where it slides and the reference is known. */
+export interface PlacedAllele extends Allele {
+  readonly assembly: Assembly;
+  readonly chromosome: Chromosome;
+  readonly context?: Interval;
+}
+
+/** Where the variants of one statement lie. */
+export interface PlacedVariants {
+  readonly alleles: readonly PlacedAllele[];
+  /** Why a variant, or its place in the other assembly, is left out. */
+  readonly refused: readonly { readonly reason: string; readonly item: string }[];
+  /** Assemblies in which the statement has no place because no chains lead there. */
+  readonly uncarried: readonly Assembly[];
+}
+
+/** What is needed to place alleles. */
+export interface PlacingReference {
+  readonly sequences: Sequences;
+  readonly chains: Chains;
+}
+
+/**
+ * Places the variants of statements in both assemblies: normalised in their own and, unless the statement names a
+ * variant of the other assembly itself, carried over and normalised there.
+ *
+ * @returns a function of the SPDI of one statement's variants @throws UnavailableError when reference can't be read
+ */
+export function allelePlacer(reference: PlacingReference): (spdis: readonly string[]) => Promise<PlacedVariants> {
+  const sequences = bufferedSequences(reference.sequences);
+  const chains = new Map<string, ChainIndex | undefined>();
+
+  const chainsTo = async (from: Assembly, to: Assembly): Promise<ChainIndex | undefined> => {
+    const name = `${from}-${to}`;
+    if (!chains.has(name)) chains.set(name, await unlessMissing(() => reference.chains.between(from, to)));
+    return chains.get(name);
+  };
+
+  return async (spdis) => {
+    const alleles: PlacedAllele[] = [];
+    const refused: { reason: string; item: string }[] = [];
+    const uncarried = new Set<Assembly>();
+    for (const item of spdis) {
+      const { accession, start0, deletedLength, deleted = '', inserted } = parseSpdi(item);
+      const places = sequencesOf(accession);
+      if (places.length === 0) {
+        refused.push({ reason: 'sequence outside the primary assembly', item });
+        continue;
+      }
+      const stated = { start0, end0: shift(start0, deletedLength), deleted, inserted };
+      const settled = await settle(accession, stated, sequences);
+      if (typeof settled === 'string') {
+        refused.push({ reason: settled, item });
+        continue;
+      }
+      for (const { assembly, chromosome } of places) alleles.push({ assembly, chromosome, ...settled });
+    }
+    const own = [...alleles];
+    const held = new Set(own.map(({ assembly }) => assembly));
+    for (const to of ASSEMBLIES) {
+      if (held.has(to) || own.length === 0) continue;
+      for (const allele of own) {
+        const index = await chainsTo(allele.assembly, to);
+        if (index === undefined) {
+          uncarried.add(to);
+          continue;
+        }
+        const carried = await carry(index, allele, sequences);
+        if ('reason' in carried) refused.push(carried);
+        else alleles.push(carried);
+      }
+    }
+    return { alleles, refused, uncarried: [...uncarried] };
+  };
+}
+
+type Settled = Allele & { readonly context?: Interval };
+
+/** A trimmed allele with its context as far as the reference is known, or why it can't be one. */
+async function settle(accession: string, stated: Allele, sequences: Sequences): Promise<Settled | string> {
+  try {
+    const normalised = await unlessMissing(() => normalise(accession, stated, sequences));
+    if (normalised === undefined) return trim(stated.start0, stated.deleted, stated.inserted);
+    if (normalised.reference === 'differs') return 'the reference has other bases there';
+    const { start0, end0, deleted, inserted } = normalised.allele;
+    if (deleted === inserted) return 'no sequence change stated';
+    const trimmed = trim(start0, deleted, inserted);
+    return slides(trimmed) ? { ...trimmed, context: { start0, end0 } } : trimmed;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return 'position outside the sequence';
+    throw error;
+  }
+}
+
+async function carry(
+  index: ChainIndex,
+  { assembly, chromosome, context, ...allele }: PlacedAllele,
+  sequences: Sequences,
+): Promise<PlacedAllele | { readonly reason: string; readonly item: string }> {
+  const accession = sequenceOf(assembly, chromosome)?.accession ?? '';
+  const whole = (context && justifiedWithin(allele, context)) ?? allele;
+  const lifted = await liftAllele(index, accession, whole, sequences);
+  const item = `${accession}:${allele.start0}:${allele.deleted}:${allele.inserted}`;
+  if (!lifted.lifted) return { reason: `no place in ${index.to}: ${lifted.reason}`, item };
+  const there = sequencesOf(lifted.accession).find((one) => one.assembly === index.to);
+  if (there === undefined) return { reason: `no place in ${index.to}: outside the primary assembly`, item };
+  const settled = await settle(lifted.accession, lifted.allele, sequences);
+  if (typeof settled === 'string') return { reason: `no place in ${index.to}: ${settled}`, item };
+  return { assembly: index.to, chromosome: there.chromosome, ...settled };
+}
+
+/** What a step says; undefined when it needs reference data that is not loaded. All other failures are failures. */
+async function unlessMissing<T>(step: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof CannotAnswerError) return undefined;
+    throw error;
+  }
+}
