@@ -9,6 +9,7 @@ import { addRenormalise } from './renormalise.ts';
 import { addServe } from './serve.ts';
 import { addStudies } from './studies.ts';
 import { addSubjects } from './subjects.ts';
+import { addToken } from './token.ts';
 
 /**
  * The command line. Bad input ends with one clear line on standard error and exit status 1; a fault of our own with
@@ -28,6 +29,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addKnowledge(program);
   addRenormalise(program);
   addHousekeeping(program);
+  addToken(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

@@ -6,6 +6,7 @@ import { fileAudit } from '../http/audit.ts';
 import { type LocalAuthorization, type RunningServer, startServer } from '../http/local-server.ts';
 import { openLocalArchive } from '../store/local.ts';
 import { loadDemo } from './demo.ts';
+import { developmentAuthorization } from './development.ts';
 import { dataOption, wholeNumber } from './options.ts';
 
 interface ServeOptions {
@@ -29,8 +30,11 @@ export function addServe(program: Command): void {
     .option('--port <number>', 'TCP port', wholeNumber(0), 8080)
     .option('--host <name>', 'address to listen on; loopback only with --auth off', '127.0.0.1')
     .option('--demo', 'load the demo cohort first')
-    .addOption(new Option('--auth <mode>', 'SMART authorization').choices(['on', 'off']).default('off'))
-    .option('--issuer <url>', 'with --auth on: whose tokens are accepted; GENOMICS_ISSUERS names several')
+    .addOption(new Option('--auth <mode>', 'SMART authorization').choices(['on', 'off']).default('on'))
+    .option(
+      '--issuer <url>',
+      'whose tokens are accepted, GENOMICS_ISSUERS for several; default a development server of its own',
+    )
     .option('--audience <text>', 'with --issuer: the audience that tokens have to name')
     .option('--jwks-uri <url>', "with --issuer: where its keys are, if not at the issuer's /.well-known/jwks.json")
     .addOption(
@@ -39,26 +43,37 @@ export function addServe(program: Command): void {
       ),
     )
     .action(async (options: ServeOptions) => {
-      const auth = authorizationOf(options, process.env['GENOMICS_ISSUERS']);
+      const demo = options.demo === true;
+      const authorization = authorizationOf(options, process.env['GENOMICS_ISSUERS']);
+      const own =
+        authorization === 'own' ? await developmentAuthorization({ ...options, demo }, process.env) : undefined;
       await using archive = await openLocalArchive(options.data);
-      if (options.demo) await loadDemo(archive);
+      if (demo) await loadDemo(archive);
       const server = await startServer({
         port: options.port,
         host: options.host,
         ports: archive.ports,
         jobs: archive.jobs,
-        auth,
+        auth: authorization === 'own' ? own?.start : authorization,
         audit: fileAudit(join(options.data, 'audit')),
         ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
       });
-      greet(server, options.demo === true, auth);
-      await untilStopped();
-      await server.close();
+      try {
+        const token = own && (await own.token({ scope: 'patient/Observation.rs', patient: DEMO_SUBJECT }));
+        process.stdout.write(greeting(server, demo, authorization, token).join('\n'));
+        await untilStopped();
+      } finally {
+        await server.close();
+        await own?.close();
+      }
     });
 }
 
-/** @throws InvalidInputError when the options contradict each other, or tokens are to be checked and nobody issues them */
-function authorizationOf(options: ServeOptions, environment: string | undefined): 'off' | LocalAuthorization {
+/** Nobody's tokens, those of issuers that are named, or those of a development server of its own. */
+type Authorization = 'off' | 'own' | LocalAuthorization;
+
+/** @throws InvalidInputError when the options contradict each other */
+function authorizationOf(options: ServeOptions, environment: string | undefined): Authorization {
   const { auth, issuer, audience, jwksUri } = options;
   if (auth === 'off') {
     if ((issuer ?? audience ?? jwksUri) === undefined) return 'off';
@@ -68,30 +83,48 @@ function authorizationOf(options: ServeOptions, environment: string | undefined)
     throw new InvalidInputError('--audience and --jwks-uri go with --issuer');
   }
   const issuers = issuer === undefined ? issuersOf(environment) : [issuerOf({ issuer, audience, jwksUri }, '--issuer')];
-  if (issuers.length === 0) {
-    throw new InvalidInputError(
-      '--auth on needs --issuer with --audience, or GENOMICS_ISSUERS: whose tokens to accept',
-    );
-  }
-  return { issuers };
+  return issuers.length === 0 ? 'own' : { issuers };
 }
 
-function greet({ url, page }: RunningServer, demo: boolean, auth: 'off' | LocalAuthorization): void {
-  const lines = [
+/** What a person at the terminal needs next. `token` is of the development server, for the first demo subject. */
+function greeting(
+  { url, page }: RunningServer,
+  demo: boolean,
+  authorization: Authorization,
+  token: string | undefined,
+): readonly string[] {
+  const bearer = token === undefined ? '' : `-H 'Authorization: Bearer ${token}' `;
+  const ask = demo && (authorization === 'off' || token !== undefined);
+  return [
     '',
-    `  FHIR base URL   ${url}`,
+    ...(token === undefined ? [] : [`  EHR page        ${page}ehr/   open a record in the app from here`]),
+    ...(token === undefined ? [] : [`  App             ${page}genome/   the app by itself`]),
     `  API page        ${page}   try the operations in a browser`,
+    `  FHIR base URL   ${url}`,
     '',
-    auth === 'off'
-      ? '  No authorization (--auth off): whoever reaches this address reads every subject. It listens on loopback only.'
-      : `  Accepts access tokens of ${auth.issuers.map(({ issuer }) => issuer).join(', ')}`,
+    ...SECURITY[typeof authorization === 'object' ? 'issuers' : authorization],
+    ...(typeof authorization === 'object' ? authorization.issuers.map(({ issuer }) => `    ${issuer}`) : []),
+    ...(ask ? ['', token === undefined ? '  Try:' : '  Try, within the hour that this token lives:'] : []),
+    ...(ask ? [`  curl ${bearer}'${url}/${DEMO_QUESTION}'`] : []),
+    ...(ask ? ['  The demo subjects are described in docs/demo.md.'] : []),
+    '',
+    '  Ctrl+C stops the server.',
+    '',
   ];
-  if (demo && auth === 'off')
-    lines.push('', '  Try:', `  curl '${url}/${DEMO_QUESTION}'`, '  The demo subjects are described in docs/demo.md.');
-  lines.push('', '  Ctrl+C stops the server.', '');
-  process.stdout.write(lines.join('\n'));
 }
 
+const SECURITY = {
+  off: [
+    '  No authorization (--auth off): whoever reaches this address reads every subject. It listens on loopback only.',
+  ],
+  own: [
+    '  Operations need a token. The development authorization server gives one to anybody on this machine, without a',
+    '  password: it is for development, on a machine of your own.',
+  ],
+  issuers: ['  Operations need an access token of:'],
+} as const;
+
+const DEMO_SUBJECT = 'demo-cyp2c19';
 const DEMO_QUESTION =
   '$find-subject-variants?subject=demo-cyp2c19&ranges=NC_000010.11:94762680-94855547&includeVariants=true';
 

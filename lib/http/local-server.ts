@@ -34,7 +34,8 @@ import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, noRoute } from '.
 import { type Documents, documentsOf } from './documents.ts';
 import { logFault } from './fault.ts';
 import { checkHost, isLoopback } from './loopback.ts';
-import { answerPage, PAGE_ROUTES } from './page.ts';
+import { answerPage } from './page.ts';
+import { API_PAGE_FILES, APP_FILES, type PageFile } from './page-files.ts';
 import { decodePath, fromFetch, type OperationRequest } from './request.ts';
 import { sourceVersion } from './software.ts';
 import { answerUtility, UTILITY_METHODS } from './utilities.ts';
@@ -56,7 +57,7 @@ export interface ServerOptions {
   /** Loopback only, unless tokens are checked. Default 127.0.0.1. */
   readonly host?: string;
   /** Whose tokens are accepted, or `off`: whoever reaches the server may ask everything. Default `off`. */
-  readonly auth?: 'off' | LocalAuthorization;
+  readonly auth?: 'off' | LocalAuthorization | StartOwnAuthorization | undefined;
   /** `[base]` as clients write it, where something stands before this server. Default: the address it listens on. */
   readonly baseUrl?: string;
   /** Where audit events go. Default nowhere. */
@@ -74,6 +75,22 @@ export interface ServerOptions {
 export interface LocalAuthorization {
   readonly issuers: readonly Issuer[];
 }
+
+/** An authorization server inside this one, below a path of its own. */
+export interface OwnAuthorization extends LocalAuthorization {
+  /** Such as `/auth`. */
+  readonly path: string;
+  /** Answers a request below `path`. What it throws is a fault of ours. */
+  handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+}
+
+/** Makes an authorization server for an address, which is known only when the server listens. */
+export type StartOwnAuthorization = (address: {
+  /** Such as `http://127.0.0.1:8080`. */
+  readonly origin: string;
+  /** The FHIR base URL, the audience of tokens. */
+  readonly base: string;
+}) => Promise<OwnAuthorization>;
 
 export interface RunningServer {
   /** The FHIR base URL. */
@@ -96,8 +113,9 @@ interface LocalServerContext extends OperationContext {
  * @throws InvalidInputError for a host that other machines can reach
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host = '127.0.0.1', auth = 'off' } = options;
-  if (auth === 'off' && !isLoopback(host)) {
+  const { host = '127.0.0.1' } = options;
+  const open = options.auth === undefined || options.auth === 'off';
+  if (open && !isLoopback(host)) {
     throw new InvalidInputError(
       `Not serving on ${host}: without authorization whoever reaches this server could read every subject. ` +
         'Use 127.0.0.1, localhost or ::1, or check tokens',
@@ -109,6 +127,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { port } = server.address() as AddressInfo;
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const base = options.baseUrl?.replace(/\/$/, '') ?? origin + BASE_PATH;
+  const own = typeof options.auth === 'function' ? await options.auth({ origin, base }) : undefined;
+  const auth = own ?? (typeof options.auth === 'object' ? options.auth : 'off');
   const context: LocalServerContext = {
     software: sourceVersion(),
     onFault: options.onFault ?? logFault,
@@ -129,11 +149,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const runner =
     options.jobs && startJobRunner({ jobs: options.jobs, operations, ports: options.ports, onFault: context.onFault });
   const jobs = options.jobs && runner && { store: options.jobs, started: runner.start };
-  const app = application(operations, options.ports, documents, { ...context, ...(jobs && { jobs }) });
+  const pages: Pages = { origin, files: new Map([...API_PAGE_FILES, ...(own === undefined ? [] : APP_FILES)]) };
+  const app = application(operations, options.ports, documents, pages, { ...context, ...(jobs && { jobs }) });
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   server.on('request', (incoming, outgoing) => {
     // A missing or foreign Host is refused before anything else looks at the request.
-    guard(incoming, outgoing, context, isLoopback(host) ? port : undefined, () => handle(incoming, outgoing));
+    guard(incoming, outgoing, context, isLoopback(host) ? port : undefined, () =>
+      own !== undefined && incoming.url?.startsWith(`${own.path}/`) === true
+        ? answerOwn(own, incoming, outgoing, context)
+        : handle(incoming, outgoing),
+    );
   });
   return { url: `${origin}${BASE_PATH}`, page: `${origin}/`, close };
 
@@ -143,10 +168,36 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
+interface Pages {
+  /** The origin that pages work at. */
+  readonly origin: string;
+  readonly files: ReadonlyMap<string, PageFile>;
+}
+
+/** Hands a request to the authorization server of this one; its faults are told as all others are. */
+async function answerOwn(
+  own: OwnAuthorization,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  context: LocalServerContext,
+): Promise<void> {
+  try {
+    await own.handle(incoming, outgoing);
+  } catch (error) {
+    // Whatever has been sent already must not look finished.
+    if (outgoing.headersSent) {
+      outgoing.destroy();
+      return;
+    }
+    await send(outgoing, await respond(undefined, context, () => Promise.reject(error)));
+  }
+}
+
 function application(
   operations: readonly Operation[],
   ports: Ports,
   documents: Documents,
+  pages: Pages,
   context: LocalServerContext,
 ): Hono<{ Bindings: HttpBindings }> {
   // Decoded before matching, so that `%24` is the `$` of the routes.
@@ -182,8 +233,10 @@ function application(
       ),
     );
   }
-  for (const route of PAGE_ROUTES) {
-    app.all(route, (c) => serve(c, DISCOVERY_METHODS, context, (request) => answerPage(request, context)));
+  for (const route of pages.files.keys()) {
+    app.all(route, (c) =>
+      serve(c, DISCOVERY_METHODS, context, (request) => answerPage(request, pages.files, pages.origin, context)),
+    );
   }
   app.all('*', (c) =>
     serve(c, DISCOVERY_METHODS, context, (request) =>

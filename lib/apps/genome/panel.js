@@ -1,0 +1,105 @@
+// A part of the page, and how it says that something is not available or has failed.
+import { byId, el } from '../shared/dom.js';
+
+/** @typedef {{ body: HTMLElement }} Panel */
+
+/**
+ * Adds a part to the page.
+ *
+ * @param {string} id
+ * @param {string} title
+ * @param {string} [about]
+ * @returns {Panel}
+ */
+export function panel(id, title, about) {
+  const body = el('div', { 'aria-live': 'polite', 'aria-busy': 'true' }, el('p', { class: 'aside' }, 'Loading …'));
+  byId('panels').append(
+    el(
+      'section',
+      { id, class: 'card', 'aria-labelledby': `${id}-title`, tabindex: '-1' },
+      el('h2', { id: `${id}-title` }, title),
+      about === undefined ? undefined : el('p', { class: 'aside' }, about),
+      body,
+    ),
+  );
+  const jump = byId('jump');
+  jump.append(el('a', { href: `#${id}` }, title));
+  jump.hidden = false;
+  return { body };
+}
+
+/**
+ * Fills a part. What is thrown on the way is shown as a failure: an empty part would read as "nothing there".
+ *
+ * @param {Panel} panel
+ * @param {() => Promise<readonly (Node | string)[]>} content
+ */
+export async function fill({ body }, content) {
+  try {
+    body.replaceChildren(...(await content()));
+  } catch (error) {
+    body.replaceChildren(failed(error instanceof Error ? error.message : String(error)));
+  } finally {
+    body.setAttribute('aria-busy', 'false');
+  }
+}
+
+/** @param {import('./server.js').Unavailable | import('./server.js').Failed} outcome */
+export function missing({ state, why }) {
+  return state === 'failed' ? failed(why) : unavailable(why);
+}
+
+/** @param {string} why */
+function unavailable(why) {
+  return el(
+    'p',
+    { class: 'unavailable' },
+    el('b', {}, 'Not available. '),
+    `${why} This says nothing about the person.`,
+  );
+}
+
+/** @param {string} why */
+function failed(why) {
+  return el('p', { class: 'problem' }, el('b', {}, 'This could not be read. '), `${why} Nothing can be concluded.`);
+}
+
+/** @param {string} kind @param {string} words */
+export function badge(kind, words) {
+  return el('span', { class: `badge ${kind}` }, words);
+}
+
+/**
+ * A table that scrolls by itself on a narrow screen. Columns that hold nothing are left out.
+ *
+ * @param {string} caption
+ * @param {readonly string[]} headings
+ * @param {readonly (readonly (Node | string)[])[]} rows
+ */
+export function table(caption, headings, rows) {
+  const filled = headings.map((_, column) => rows.some((cells) => cells[column] !== ''));
+  const shown = headings.filter((_, column) => filled[column]);
+  return el(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+    el(
+      'table',
+      { class: shown.length > 5 ? 'wide' : undefined },
+      el('caption', {}, caption),
+      el('thead', {}, el('tr', {}, ...shown.map((heading) => el('th', { scope: 'col' }, heading)))),
+      el(
+        'tbody',
+        {},
+        ...rows.map((cells) =>
+          el(
+            'tr',
+            {},
+            ...cells
+              .filter((_, column) => filled[column])
+              .map((cell, index) => (index === 0 ? el('th', { scope: 'row' }, cell) : el('td', {}, cell))),
+          ),
+        ),
+      ),
+    ),
+  );
+}
