@@ -1,4 +1,5 @@
 import { type Allele, trim } from './allele.ts';
+import { type Interbase, shift } from './coordinates.ts';
 import type { Interval } from './interval.ts';
 import { move, slides } from './normalise.ts';
 
@@ -14,6 +15,28 @@ export function sameEvent(asked: Allele, context: Interval | undefined, stated: 
   if (context === undefined || !slides(asked) || !slides(stated)) return false;
   if (stated.start0 < context.start0 || stated.end0 > context.end0) return false;
   return equalAlleles(move(asked, stated.start0 - asked.start0), stated);
+}
+
+/** An allele as a row states it: REF and ALT of a record, anchored or not. */
+export interface StatedRecord {
+  /** VCF POS - 1. */
+  readonly reportedStart0: Interbase;
+  readonly ref: string;
+  readonly alt: string;
+}
+
+/** Whether a record states the asked event. Lower case marks repeats and means no other base. */
+export function statesEvent(
+  { reportedStart0, ref, alt }: StatedRecord,
+  asked: Allele,
+  context: Interval | undefined,
+): boolean {
+  return sameEvent(asked, context, trim(reportedStart0, ref.toUpperCase(), alt.toUpperCase()));
+}
+
+/** All places where a record may state the asked allele; one that inserts may do so at the very end of the context. */
+export function statableWithin({ start0, end0 }: Interval, context: Interval | undefined): Interval {
+  return context === undefined ? { start0, end0 } : { start0: context.start0, end0: shift(context.end0, 1) };
 }
 
 function equalAlleles(a: Allele, b: Allele): boolean {
