@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
+import { parquetPopulation } from './cohort/population.ts';
 import { openDuckDb } from './duckdb.ts';
 import { localObjects } from './local-objects.ts';
 import type { ObjectStore } from './objects.ts';
@@ -47,7 +48,8 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   const items = dynamoTable((work) => work(client), table);
   const studies = dynamoStudyStore(items);
   const variants = parquetVariantStore({ duckDb: async () => duckDb, objects, filesOf: studies.files });
-  return { studies, variants, reference: referenceStore({ table: items, objects, duckDb: async () => duckDb }) };
+  const shared = { table: items, objects, duckDb: async () => duckDb };
+  return { studies, variants, reference: referenceStore(shared), population: parquetPopulation(shared) };
 }
 
 /** DuckDB's share of a function's memory, and its threads. @throws InvalidInputError */

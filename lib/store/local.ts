@@ -4,7 +4,10 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { RenormaliseArchive } from '../ingest/ports.ts';
 import type { Ports } from '../operations/ports.ts';
+import { type CompactOptions, type CompactReport, compact } from './cohort/compact.ts';
+import { parquetPopulation } from './cohort/population.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
+import { type ErasureReport, eraseSubject } from './erase.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
 import { localObjects } from './local-objects.ts';
 import { type SweepLimits, type SweepReport, sweep, type VerifyReport, verifyArchive } from './maintenance.ts';
@@ -13,6 +16,7 @@ import { referenceStore } from './reference-store.ts';
 import { type StudyArchive, studyArchive } from './study-archive.ts';
 import { dynamoStudyStore } from './study-store.ts';
 import { dynamoTable } from './table.ts';
+import { everErased } from './tombstones.ts';
 import { parquetVariantStore } from './variant-store.ts';
 
 export interface LocalOptions {
@@ -27,6 +31,11 @@ type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
   verify(): Promise<VerifyReport>;
   /** Removes what no READY study names. */
   sweep(limits: SweepLimits): Promise<SweepReport>;
+  /** Brings the compacted copy, which population operations read, up to date. */
+  compact(options?: CompactOptions): Promise<CompactReport>;
+  erase(subject: string): Promise<ErasureReport>;
+  /** Subjects that were ever erased and not readmitted; a restored table may not know of them. */
+  erased(): Promise<readonly string[]>;
 };
 
 /** An archive in a folder: the same code as in AWS over files and a loopback DynamoDB. */
@@ -55,10 +64,13 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
   const objects = localObjects(join(folder, 'objects'));
   const metadata = studyArchive(table, objects);
   const studies = dynamoStudyStore(table);
+  const limits = {
+    memoryBytes: options.memoryBytes ?? Math.min(totalmem() / 4, 4 * GIGABYTE),
+    threads: options.threads ?? availableParallelism(),
+  };
   const duckDb = onFirstUse(() =>
     openDuckDb({
-      memoryBytes: options.memoryBytes ?? Math.min(totalmem() / 4, 4 * GIGABYTE),
-      threads: options.threads ?? availableParallelism(),
+      ...limits,
       temporary: join(folder, 'temporary'),
       readOnlyFrom: [join(folder, 'objects')],
     }),
@@ -80,11 +92,13 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       studies,
       variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
       reference: referenceStore({ table, objects, duckDb: duckDb.get }),
+      population: parquetPopulation({ table, objects, duckDb: duckDb.get }),
     },
     archive: {
       study: metadata.study,
       nextVersion: metadata.nextVersion,
       commit: metadata.commit,
+      admit: metadata.admit,
       publish: objects.publish,
       materialise: objects.materialise,
       stage,
@@ -95,7 +109,10 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       remove: metadata.remove,
       register: metadata.register,
       verify: () => verifyArchive({ table, objects, duckDb: duckDb.get }),
-      sweep: (limits) => sweep({ table, objects, staging }, limits),
+      sweep: (younger) => sweep({ table, objects, staging }, younger),
+      compact: (wanted) => compact({ table, objects, stage, ...limits }, wanted),
+      erase: (subject) => eraseSubject({ table, objects, archive: metadata, stage }, subject),
+      erased: () => everErased(table, objects),
     },
     reference: referenceArchive({ table, objects, stage }),
     owns: dynamo.owns,
