@@ -4,6 +4,8 @@ import type { Interval } from '../genomics/interval.ts';
 import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
 import type { SubjectStudy } from '../genomics/study.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
+import type { Disclosure } from './disclosure.ts';
+import type { Population } from './population-ports.ts';
 
 /** What the archive knows of one subject, from one strongly consistent read. */
 export interface SubjectRecord {
@@ -108,4 +110,8 @@ export interface Ports {
   readonly variants: VariantStore;
   /** One strongly consistent look at what is loaded; cheap to call once a request. @throws UnavailableError */
   reference(): Promise<Reference>;
+  /** One strongly consistent look at everyone in the archive. @throws UnavailableError */
+  population(): Promise<Population>;
+  /** How far answers about everyone are blurred; as they are when absent. */
+  readonly disclosure?: Disclosure | undefined;
 }

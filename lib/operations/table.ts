@@ -1,3 +1,6 @@
+import { findPopulationSpecificVariants } from './find-population-specific-variants.ts';
+import { findPopulationStructuralIntersectingVariants } from './find-population-structural-intersecting-variants.ts';
+import { findPopulationStructuralSubsumingVariants } from './find-population-structural-subsuming-variants.ts';
 import { findStudyMetadata } from './find-study-metadata.ts';
 import { findSubjectSpecificVariants } from './find-subject-specific-variants.ts';
 import { findSubjectStructuralIntersectingVariants } from './find-subject-structural-intersecting-variants.ts';
@@ -11,5 +14,8 @@ export const operations: readonly Operation[] = [
   findSubjectSpecificVariants,
   findSubjectStructuralIntersectingVariants,
   findSubjectStructuralSubsumingVariants,
+  findPopulationSpecificVariants,
+  findPopulationStructuralIntersectingVariants,
+  findPopulationStructuralSubsumingVariants,
   findStudyMetadata,
 ];

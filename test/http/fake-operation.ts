@@ -67,4 +67,5 @@ export const noPorts: Ports = {
     regions: unused,
   },
   reference: unused,
+  population: unused,
 };

@@ -13,6 +13,7 @@ import type {
   SubjectRecord,
   SubjectView,
 } from '../../lib/operations/ports.ts';
+import { memoryPopulation } from './memory-population.ts';
 import { memoryReference } from './memory-reference.ts';
 
 /** Regions of one input of a study, as a BED gives them. */
@@ -92,6 +93,8 @@ export function memoryPorts({
           }),
     },
     reference: async () => reference,
+    population: async () =>
+      memoryPopulation(subjects, { simple, related, coverage: (view, question) => coverage(view, question, regions) }),
   };
 }
 
