@@ -18,6 +18,8 @@ import {
 export interface Removed {
   readonly members: readonly number[];
   readonly studies: readonly number[];
+  /** Panels of regions that no study is left of. */
+  readonly panels: readonly number[];
 }
 
 export interface CellParts {
@@ -43,16 +45,13 @@ export async function writeCells(
   parts: CellParts,
 ): Promise<CohortFile[]> {
   const { connection } = parts;
-  await connection.run(
-    `CREATE OR REPLACE TEMP TABLE removed_members AS SELECT unnest($members) AS number`,
-    { members: listValue([...removed.members]) },
-    { members: LIST(INTEGER) },
-  );
-  await connection.run(
-    `CREATE OR REPLACE TEMP TABLE removed_studies AS SELECT unnest($studies) AS number`,
-    { studies: listValue([...removed.studies]) },
-    { studies: LIST(INTEGER) },
-  );
+  for (const [name, numbers] of Object.entries(removed)) {
+    await connection.run(
+      `CREATE OR REPLACE TEMP TABLE removed_${name} AS SELECT unnest($numbers) AS number`,
+      { numbers: listValue([...numbers]) },
+      { numbers: LIST(INTEGER) },
+    );
+  }
   const files: CohortFile[] = [];
   for (const kind of [COMPACTED_VARIANTS, COMPACTED_STRUCTURAL, COMPACTED_REGIONS]) {
     const [oldOfKind, runsOfKind] = [before.filter(isOf(kind)), runs.filter((run) => run.kind === kind)];
@@ -133,9 +132,10 @@ async function cellsOf(
   return cells;
 }
 
-/** SQL condition of rows that stay. Rows of a panel belong to no one. */
+/** SQL condition of rows that stay. */
 const STAYS = `(member IS NULL OR member NOT IN (SELECT number FROM removed_members))`;
-const REGION_STAYS = `${STAYS} AND (study IS NULL OR study NOT IN (SELECT number FROM removed_studies))`;
+const REGION_STAYS = `${STAYS} AND (study IS NULL OR study NOT IN (SELECT number FROM removed_studies))
+  AND (panel IS NULL OR panel NOT IN (SELECT number FROM removed_panels))`;
 const stays = (kind: CompactedKind): string => (kind === COMPACTED_REGIONS ? REGION_STAYS : STAYS);
 
 /** Number of rows that leave, by the cell they are in; only their numbers are read. */
@@ -146,7 +146,7 @@ async function leavingRows(
   { connection, objects }: CellParts,
 ): Promise<Map<string, number>> {
   const leaving = new Map<string, number>();
-  if (removed.members.length === 0 && removed.studies.length === 0) return leaving;
+  if (Object.values(removed).every((numbers) => numbers.length === 0)) return leaving;
   for (const file of before) {
     const copies = await objects.materialise([file]);
     try {

@@ -17,7 +17,7 @@ export interface CompactionPlan {
   readonly added: readonly Head[];
   /** Indexes into the studies of `before` whose version is no longer READY. */
   readonly gone: readonly number[];
-  /** Numbers of the members and studies of `before` whose rows leave. */
+  /** Numbers of the members, studies and panels of `before` whose rows leave. */
   readonly removed: Removed;
   readonly erased: ReadonlySet<string>;
   /** As read before the HEADs: those the HEADs show are settled by this generation. */
@@ -54,10 +54,17 @@ export async function planCompaction(table: Table, objects: ObjectStore, full: b
 }
 
 function removedFrom(before: Manifest | undefined, gone: ReadonlySet<number>, erased: ReadonlySet<string>): Removed {
-  if (before === undefined) return { members: [], studies: [] };
+  if (before === undefined) return { members: [], studies: [], panels: [] };
   const { number, subject, study } = before.members;
+  const kept = before.studies.profile.filter((_, place) => !gone.has(place));
+  const panels = new Set(
+    [...new Set(kept)].flatMap((profile) => before.profiles[profile]?.inputs.map(({ panel }) => panel) ?? []),
+  );
   return {
     members: number.filter((_, i) => gone.has(study[i] as number) || erased.has(subject[i] as string)),
     studies: [...gone].map((place) => before.studies.number[place] as number),
+    panels: Object.keys(before.panels)
+      .map(Number)
+      .filter((panel) => !panels.has(panel)),
   };
 }

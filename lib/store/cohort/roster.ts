@@ -39,8 +39,11 @@ export function openRoster({ before, gone, removed, generation }: CompactionPlan
   const next = { ...(before?.next ?? { member: 0, study: 0, panel: 0 }) };
   const profiles = interning<StudyProfile>(before?.profiles ?? []);
   const inputSets = interning<readonly number[]>(before?.inputSets ?? []);
+  const left = new Set(removed.panels);
   const panelNumbers = new Map(
-    Object.entries(before?.panels ?? {}).map(([number, digest]) => [digest, Number(number)]),
+    Object.entries(before?.panels ?? {}).flatMap(([number, digest]) =>
+      left.has(Number(number)) ? [] : [[digest, Number(number)] as const],
+    ),
   );
   const studies: { number: number; id: string; version: number; profile: number }[] = [];
   const members: Member[] = [];

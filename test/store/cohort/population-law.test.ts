@@ -260,7 +260,10 @@ describe('the population', () => {
           if (one.do !== 'commit') await compare(archive);
         }
         await compare(archive);
-        await archive.admin.compact();
+        const { rows } = await archive.admin.compact();
+        await compare(archive);
+        // Nothing is left of what is gone.
+        expect((await archive.admin.compact({ full: true })).rows).toBe(rows);
         await compare(archive);
         expect((await archive.admin.verify()).problems).toEqual([]);
       } finally {
