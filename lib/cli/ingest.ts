@@ -32,6 +32,7 @@ interface IngestOptions {
   readonly study?: string;
   readonly add?: true;
   readonly replace?: true;
+  readonly readmit?: true;
 }
 
 /** `ingest`: a lab's VCF, or a manifest of them, becomes studies that can be asked at once. */
@@ -57,6 +58,7 @@ export function addIngest(program: Command): void {
     .option('--study <id>', 'default: subject, test id and assembly')
     .option('--add', 'add this file to a study that exists')
     .option('--replace', 'replace the files of a study that exists (an amended result)')
+    .option('--readmit', 'load data of subjects that were erased')
     .action(async (vcf: string | undefined, options: IngestOptions) => {
       const requests =
         options.manifest === undefined
@@ -67,7 +69,10 @@ export function addIngest(program: Command): void {
       }
       await using archive = await openLocalArchive(options.data);
       const { sequences } = await archive.ports.reference();
-      for (const request of requests) await ingestWithProgress(request, archive.archive, sequences);
+      for (const request of requests) {
+        const admitted = options.readmit ? { ...request, readmit: true } : request;
+        await ingestWithProgress(admitted, archive.archive, sequences);
+      }
     });
 }
 

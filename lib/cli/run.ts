@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
+import { addCompact } from './compact.ts';
 import { addGenotypes } from './genotypes.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
@@ -28,6 +29,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addReference(program);
   addKnowledge(program);
   addRenormalise(program);
+  addCompact(program);
   addHousekeeping(program);
   addToken(program);
   try {

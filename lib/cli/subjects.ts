@@ -1,20 +1,58 @@
 import type { Command } from 'commander';
 import { readSubjects } from '../ingest/subjects.ts';
+import type { ErasureReport } from '../store/erase.ts';
 import { openLocalArchive } from '../store/local.ts';
 import { dataOption, group } from './options.ts';
 import { count } from './progress.ts';
 
-/** `subjects add`. */
+/** `subjects add|delete|replay`. */
 export function addSubjects(program: Command): void {
-  group(program, 'subjects', 'register subjects')
+  const subjects = group(program, 'subjects', 'register and erase subjects');
+
+  subjects
     .command('add')
     .description('register subjects that have no data yet, so that questions about them are answered and not refused')
     .addOption(dataOption())
     .requiredOption('--manifest <csv>', 'a CSV with the column subject')
     .action(async ({ data, manifest }: { data: string; manifest: string }) => {
-      const subjects = await readSubjects(manifest);
+      const registered = await readSubjects(manifest);
       await using archive = await openLocalArchive(data);
-      await archive.admin.register(subjects);
-      process.stdout.write(`${count(subjects.length)} subjects registered\n`);
+      await archive.admin.register(registered);
+      process.stdout.write(`${count(registered.length)} subjects registered\n`);
     });
+
+  subjects
+    .command('delete <id>')
+    .description('erase a subject: hidden at once, then removed from every file, with a proof by counts')
+    .addOption(dataOption())
+    .action(async (id: string, { data }: { data: string }) => {
+      await using archive = await openLocalArchive(data);
+      for (const line of proofOf(await archive.admin.erase(id))) process.stdout.write(`${line}\n`);
+    });
+
+  subjects
+    .command('replay')
+    .description('erase again whoever was erased, after a restore of an older backup')
+    .addOption(dataOption())
+    .action(async ({ data }: { data: string }) => {
+      await using archive = await openLocalArchive(data);
+      const erased = await archive.admin.erased();
+      for (const id of erased) {
+        for (const line of proofOf(await archive.admin.erase(id))) process.stdout.write(`${line}\n`);
+      }
+      if (erased.length === 0) process.stderr.write('nobody was ever erased\n');
+    });
+}
+
+function proofOf(report: ErasureReport): string[] {
+  const { subject, studiesDeleted, studiesRewritten, filesRewritten, rowsRemoved, rowsLeft, compactedRows } = report;
+  return [
+    `${subject}: erased`,
+    `  ${count(studiesDeleted)} studies deleted, ${count(studiesRewritten)} written anew without the subject (${count(filesRewritten)} files)`,
+    `  ${count(rowsRemoved)} rows, ${count(report.objectsRemoved)} files and ${count(report.itemsRemoved)} records removed`,
+    `  ${count(rowsLeft)} rows left in studies`,
+    ...(compactedRows > 0
+      ? [`  ${count(compactedRows)} rows in the compacted copy, answered to no one: run 'compact', then 'sweep'`]
+      : []),
+  ];
 }

@@ -33,6 +33,12 @@ export const STAR_ALLELE_CALL = `${CANONICAL}/StructureDefinition/star-allele-ca
  */
 export const ALLELE_NAMES = `${CANONICAL}/CodeSystem/allele-names`;
 
+/**
+ * Extension on a group of a population's answer: the number of subjects whose tests saw the whole place that is asked
+ * about, so that their not being counted means that they do not carry it (`valueQuantity`).
+ */
+export const CALLABLE_SUBJECTS = `${CANONICAL}/StructureDefinition/callable-subjects`;
+
 /** URL of a profile of the Implementation Guide, such as `variant`. */
 export function profileUrl(profile: string): string {
   return `${IG}/StructureDefinition/${profile}`;

@@ -1,4 +1,5 @@
 import { type Allele, trim } from './allele.ts';
+import { type Interbase, shift } from './coordinates.ts';
 import type { Interval } from './interval.ts';
 import { move, slides } from './normalise.ts';
 
@@ -24,6 +25,28 @@ export function mayBeSameEvent(a: Allele, b: Allele, reach: number): boolean {
   const distance = b.start0 - a.start0;
   if (!slides(a) || !slides(b) || Math.abs(distance) > reach) return false;
   return equalAlleles(move(a, distance), b);
+}
+
+/** An allele as a row states it: REF and ALT of a record, anchored or not. */
+export interface StatedRecord {
+  /** VCF POS - 1. */
+  readonly reportedStart0: Interbase;
+  readonly ref: string;
+  readonly alt: string;
+}
+
+/** Whether a record states the asked event. Lower case marks repeats and means no other base. */
+export function statesEvent(
+  { reportedStart0, ref, alt }: StatedRecord,
+  asked: Allele,
+  context: Interval | undefined,
+): boolean {
+  return sameEvent(asked, context, trim(reportedStart0, ref.toUpperCase(), alt.toUpperCase()));
+}
+
+/** All places where a record may state the asked allele; one that inserts may do so at the very end of the context. */
+export function statableWithin({ start0, end0 }: Interval, context: Interval | undefined): Interval {
+  return context === undefined ? { start0, end0 } : { start0: context.start0, end0: shift(context.end0, 1) };
 }
 
 function equalAlleles(a: Allele, b: Allele): boolean {

@@ -9,7 +9,7 @@ import { multimap, type OperationRequest } from './request.ts';
 /** Most values one list parameter may have. */
 export const MAX_LIST_VALUES = 10_000;
 
-type Parsed = string | boolean | DateRange | readonly string[];
+type Parsed = string | boolean | DateRange | readonly string[] | readonly (readonly string[])[];
 
 /**
  * Reads an operation's input by its row: from the query with GET, from the body with POST. Parameters that the row
@@ -56,6 +56,7 @@ function texts(map: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string,
 
 function parse(name: string, row: ParameterRow, values: readonly ParameterValue[]): Parsed {
   if (row.type === 'Period') return parseDateRange(name, values);
+  if (row.repetition === 'and') return values.map((value) => parseList(name, [value]));
   if (row.max === '*') return parseList(name, values);
   const [value, another] = values;
   if (value === undefined) throw new RequiredInputError(`The parameter ${name} has no value`, name);

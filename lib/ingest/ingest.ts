@@ -52,6 +52,7 @@ export async function ingest(
       loaded.push(await loadInput(input, options));
     }
     const next = assemble(request, id, loaded, version, kept, sequences);
+    await archive.admit([...next.committed.subjects.keys()], request.readmit ?? false);
     for (const { path, key } of published(next.prefix, loaded)) await archive.publish(path, key);
     await archive.commit(next.committed);
     return {

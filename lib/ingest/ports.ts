@@ -17,6 +17,12 @@ export interface Archive {
    * it before `study`: a commit by someone else in between is then a conflict, and not lost.
    */
   nextVersion(id: string): Promise<number>;
+  /**
+   * Lets subjects in. One who was erased is refused, unless they are to be readmitted: then nothing is left of before.
+   *
+   * @throws ConflictError naming the subject
+   */
+  admit(subjects: readonly string[], readmit: boolean): Promise<void>;
   /** A new, empty folder on the local disk for files being written; the caller removes it. */
   stage(): Promise<string>;
   /** Moves a finished local file under its immutable key (`studies/<study>/v=<version>-<token>/...`). */

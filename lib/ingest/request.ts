@@ -40,6 +40,8 @@ export interface IngestRequest {
   readonly testDate: string;
   readonly mode: 'create' | 'add' | 'replace';
   readonly inputs: readonly IngestInput[];
+  /** Erased subjects may be loaded again. */
+  readonly readmit?: boolean;
   /** Smallest GQ of a reference block that counts as callable; 20 when absent. */
   readonly blockQuality?: number;
 }

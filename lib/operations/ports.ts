@@ -7,6 +7,8 @@ import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
 import type { SubjectStudy } from '../genomics/study.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
 import type { Coded, DxRow, KnowledgeRow, TxRow } from '../knowledge/rows.ts';
+import type { Disclosure } from './disclosure.ts';
+import type { Population } from './population-ports.ts';
 
 /** What the archive knows of one subject, from one strongly consistent read. */
 export interface SubjectRecord {
@@ -218,4 +220,8 @@ export interface Ports {
   reference(): Promise<Reference>;
   /** One strongly consistent look at which releases serve; cheap to call once a request. @throws UnavailableError */
   knowledge(): Promise<Knowledge>;
+  /** One strongly consistent look at everyone in the archive. @throws UnavailableError */
+  population(): Promise<Population>;
+  /** How far answers about everyone are blurred; as they are when absent. */
+  readonly disclosure?: Disclosure | undefined;
 }

@@ -20,6 +20,8 @@ export interface ParameterRow {
   readonly searchType?: SearchType;
   readonly min: 0 | 1;
   readonly max: '1' | '*';
+  /** What repeating the parameter means; a comma-separated list means "or" either way. "or" when absent. */
+  readonly repetition?: 'and';
   readonly doc: string;
 }
 
@@ -77,7 +79,12 @@ interface Primitive {
   Period: DateRange;
 }
 
-type Value<P extends ParameterRow> = P['max'] extends '*' ? readonly Primitive[P['type']][] : Primitive[P['type']];
+/** Of a parameter whose repetition means "and": a list for each time it is given, of what may hold each. */
+type Value<P extends ParameterRow> = P extends { readonly repetition: 'and' }
+  ? readonly (readonly Primitive[P['type']][])[]
+  : P['max'] extends '*'
+    ? readonly Primitive[P['type']][]
+    : Primitive[P['type']];
 
 /** The typed input of an operation: required parameters are required properties. */
 export type Input<O extends Pick<OperationRow, 'in'>> = {

@@ -92,6 +92,20 @@ export const includeVariants = {
   doc: 'Return the variants themselves, not only whether there are any. Default false.',
 } as const satisfies ParameterRow;
 
+export const includePatientList = {
+  type: 'boolean',
+  min: 0,
+  max: '1',
+  doc: 'Name the subjects, not only their number. Default false.',
+} as const satisfies ParameterRow;
+
+/** What a population's answer says of each item. The extension callable-subjects says of how many it is known. */
+export const populationCounts = {
+  numerator: { type: 'Quantity', min: 1, max: '1', doc: 'Number of subjects that have it.' },
+  denominator: { type: 'Quantity', min: 0, max: '1', doc: 'Number of subjects with at least one test in the archive.' },
+  subject: { type: 'string', min: 0, max: '*', doc: 'Id of a subject that has it, ascending.' },
+} as const satisfies Readonly<Record<string, OutputRow>>;
+
 /** The range that a group of the answer belongs to. */
 export const rangeItem = {
   type: 'string',

@@ -1,5 +1,7 @@
 import { trim } from '../genomics/allele.ts';
+import type { Interbase } from '../genomics/coordinates.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
+import type { StatedRecord } from '../genomics/same-event.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import type { AlleleQuestion, Ports, RangeQuestion, SubjectView } from './ports.ts';
 import type { AssemblyQuestions } from './range-questions.ts';
@@ -77,8 +79,7 @@ async function findUnspelled(
     const { index, chromosome, start0, end0, sought } = question;
     if (sought.kind !== 'replacement') continue;
     unspelled.set(index, question);
-    // A row that deletes just this interval touches its first base; one that replaces part of it may lie anywhere in it.
-    ranges.push({ index, chromosome, start0, end0: sought.inserted === '' ? start0 : end0 });
+    ranges.push({ index, chromosome, start0, end0: replacementEnd(start0, end0, sought.inserted) });
   }
   if (ranges.length === 0) return;
   for await (const batch of variants.simple(view, ranges)) {
@@ -89,7 +90,16 @@ async function findUnspelled(
   }
 }
 
-function isSought(row: StoredVariant, { start0, end0, sought }: SoughtPlace): boolean {
+/** A row that deletes just the interval touches its first base; one that replaces part of it may lie anywhere in it. */
+export function replacementEnd(start0: Interbase, end0: Interbase, inserted: string): Interbase {
+  return inserted === '' ? start0 : end0;
+}
+
+/** Whether a record replaces the sought interval, whose bases its REF tells, by what is sought. */
+export function isSought(
+  row: StatedRecord,
+  { start0, end0, sought }: Omit<SoughtPlace, 'accession' | 'chromosome'>,
+): boolean {
   if (sought.kind !== 'replacement') return false;
   const from = start0 - row.reportedStart0;
   const to = end0 - row.reportedStart0;

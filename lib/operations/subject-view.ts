@@ -67,7 +67,8 @@ const SOURCE_CLASSES: ReadonlyMap<string, SourceClass> = new Map([
   ['la6684-0', 'somatic'],
 ]);
 
-function sourceClassOf(token: string): SourceClass {
+/** @throws InvalidInputError naming `genomicSourceClass` */
+export function sourceClassOf(token: string): SourceClass {
   const sourceClass = SOURCE_CLASSES.get(splitToken(token).code.toLowerCase());
   if (sourceClass === undefined) {
     throw new InvalidInputError(`'${token}' is not a source class; write germline or somatic`, 'genomicSourceClass');
@@ -139,14 +140,14 @@ const HELD: Readonly<Record<Question, ReadonlySet<ChangeType>>> = {
  * Whether an input comes from a test that looks for what is asked, so that finding nothing means something. Deletions
  * and insertions alone count for both kinds; unknown change types count for none.
  */
-export function looksFor({ changeTypes = [] }: StudyInput, question: Question): boolean {
+export function looksFor({ changeTypes = [] }: Pick<StudyInput, 'changeTypes'>, question: Question): boolean {
   if (changeTypes.some((type) => TELLING[question].has(type))) return true;
   const other = TELLING[question === 'simple' ? 'structural' : 'simple'];
   return changeTypes.some((type) => SHARED.has(type)) && !changeTypes.some((type) => other.has(type));
 }
 
 /** Whether an input may hold records that answer the question: a structural test too may state a deletion precisely. */
-export function mayHold({ changeTypes = [] }: StudyInput, question: Question): boolean {
+export function mayHold({ changeTypes = [] }: Pick<StudyInput, 'changeTypes'>, question: Question): boolean {
   return changeTypes.some((type) => HELD[question].has(type));
 }
 

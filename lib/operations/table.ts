@@ -1,3 +1,6 @@
+import { findPopulationSpecificVariants } from './find-population-specific-variants.ts';
+import { findPopulationStructuralIntersectingVariants } from './find-population-structural-intersecting-variants.ts';
+import { findPopulationStructuralSubsumingVariants } from './find-population-structural-subsuming-variants.ts';
 import { findStudyMetadata } from './find-study-metadata.ts';
 import { findSubjectDxImplications } from './find-subject-dx-implications.ts';
 import { findSubjectHaplotypes } from './find-subject-haplotypes.ts';
@@ -19,5 +22,8 @@ export const operations: readonly Operation[] = [
   findSubjectSpecificHaplotypes,
   findSubjectTxImplications,
   findSubjectDxImplications,
+  findPopulationSpecificVariants,
+  findPopulationStructuralIntersectingVariants,
+  findPopulationStructuralSubsumingVariants,
   findStudyMetadata,
 ];

@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
+import { parquetPopulation } from './cohort/population.ts';
 import { openDuckDb } from './duckdb.ts';
 import { parquetGenotypeStore } from './genotype-store.ts';
 import { knowledgeStore } from './knowledge-store.ts';
@@ -55,6 +56,7 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
     genotypes: parquetGenotypeStore(parts),
     reference: referenceStore(parts),
     knowledge: knowledgeStore(parts),
+    population: parquetPopulation(parts),
   };
 }
 

@@ -17,6 +17,10 @@ import type { Item, Key, Table } from './table.ts';
  * | `REFERENCE`  | `HEAD`                              | all reference files (reference-catalogue.ts) |
  * | `KNOWLEDGE`  | `HEAD`                              | all knowledge releases (knowledge-catalogue.ts) |
  * | `KNOWLEDGE`  | `FILES#token#n`                     | a part of the file list of a release |
+ * | `COHORT`     | `HEAD`, `RETIRED#generation`        | the compacted copy of all studies (cohort/generation.ts) |
+ * | `COHORT`     | `CHANGE#study#version#token`        | a study that the compacted copy may not hold as it is now; written before HEAD (cohort/changes.ts) |
+ * | `SUBJECT#id` | `ERASED`                            | nothing of this subject is answered any more (tombstones.ts) |
+ * | `TOMBSTONE`  | subject                             | the list of erased subjects |
  *
  * The token is drawn per commit, so that two commits of one version never write the same item.
  */
@@ -90,17 +94,33 @@ export function pointerKey(subject: string, id: string, number: number, token: s
  * @throws UnavailableError when a part is missing: a shorter list would hide data.
  */
 export async function readList<T>(table: Table, id: string, name: ListName, head: Head): Promise<T[]> {
-  const count = head.chunks[name];
-  const keys = Array.from({ length: count }, (_, index) => listKey(id, name, head.version, head.token, index));
-  const items = count === 0 ? [] : await table.getAll(keys);
-  const bodies = new Map(items.map((item) => [item.sk, item['body']]));
-  return keys.flatMap(({ sk }) => {
-    const body = bodies.get(sk);
-    if (typeof body !== 'string') {
-      throw new UnavailableError('the archive is missing a part of a study', undefined, { cause: new Error(sk) });
-    }
-    return JSON.parse(body) as T[];
-  });
+  const [list] = await readLists<T>(table, name, [{ ...head, study: { ...head.study, id } }]);
+  return list ?? [];
+}
+
+/**
+ * Reads the lists of many studies at once, in the order of their HEADs.
+ *
+ * @throws UnavailableError when a part is missing: a shorter list would hide data.
+ */
+export async function readLists<T>(table: Table, name: ListName, heads: readonly Head[]): Promise<T[][]> {
+  const keys = heads.map((head) =>
+    Array.from({ length: head.chunks[name] }, (_, index) =>
+      listKey(head.study.id, name, head.version, head.token, index),
+    ),
+  );
+  const all = keys.flat();
+  const items = all.length === 0 ? [] : await table.getAll(all);
+  const bodies = new Map(items.map((item) => [`${item.pk}/${item.sk}`, item['body']]));
+  return keys.map((own) =>
+    own.flatMap(({ pk, sk }) => {
+      const body = bodies.get(`${pk}/${sk}`);
+      if (typeof body !== 'string') {
+        throw new UnavailableError('the archive is missing a part of a study', undefined, { cause: new Error(sk) });
+      }
+      return JSON.parse(body) as T[];
+    }),
+  );
 }
 
 /** The inputs as HEAD holds them, or as parts of their own. */

@@ -6,9 +6,12 @@ import type { GenotypeArchive } from '../ingest/genotypes.ts';
 import type { RenormaliseArchive } from '../ingest/ports.ts';
 import type { JobStore } from '../operations/jobs.ts';
 import type { Ports } from '../operations/ports.ts';
+import { type CompactOptions, type CompactReport, compact } from './cohort/compact.ts';
+import { parquetPopulation } from './cohort/population.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
-import { jobStore } from './job-store.ts';
+import { type ErasureReport, eraseSubject } from './erase.ts';
 import { parquetGenotypeStore } from './genotype-store.ts';
+import { jobStore } from './job-store.ts';
 import { type KnowledgeArchive, knowledgeArchive } from './knowledge-archive.ts';
 import { knowledgeStore } from './knowledge-store.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
@@ -19,6 +22,7 @@ import { referenceStore } from './reference-store.ts';
 import { type StudyArchive, studyArchive } from './study-archive.ts';
 import { dynamoStudyStore } from './study-store.ts';
 import { dynamoTable } from './table.ts';
+import { everErased } from './tombstones.ts';
 import { parquetVariantStore } from './variant-store.ts';
 
 export interface LocalOptions {
@@ -33,6 +37,11 @@ type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
   verify(): Promise<VerifyReport>;
   /** Removes what no READY study names. */
   sweep(limits: SweepLimits): Promise<SweepReport>;
+  /** Brings the compacted copy, which population operations read, up to date. */
+  compact(options?: CompactOptions): Promise<CompactReport>;
+  erase(subject: string): Promise<ErasureReport>;
+  /** Subjects that were ever erased and not readmitted; a restored table may not know of them. */
+  erased(): Promise<readonly string[]>;
 };
 
 /** An archive in a folder: the same code as in AWS over files and a loopback DynamoDB. */
@@ -64,10 +73,13 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
   const objects = localObjects(join(folder, 'objects'));
   const metadata = studyArchive(table, objects);
   const studies = dynamoStudyStore(table);
+  const limits = {
+    memoryBytes: options.memoryBytes ?? Math.min(totalmem() / 4, 4 * GIGABYTE),
+    threads: options.threads ?? availableParallelism(),
+  };
   const duckDb = onFirstUse(() =>
     openDuckDb({
-      memoryBytes: options.memoryBytes ?? Math.min(totalmem() / 4, 4 * GIGABYTE),
-      threads: options.threads ?? availableParallelism(),
+      ...limits,
       temporary: join(folder, 'temporary'),
       readOnlyFrom: [join(folder, 'objects')],
     }),
@@ -90,6 +102,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     study: metadata.study,
     nextVersion: metadata.nextVersion,
     commit: metadata.commit,
+    admit: metadata.admit,
     publish: objects.publish,
     materialise: objects.materialise,
     stage,
@@ -102,6 +115,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       genotypes: parquetGenotypeStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
       reference,
       knowledge: knowledgeStore({ table, objects, duckDb: duckDb.get }),
+      population: parquetPopulation({ table, objects, duckDb: duckDb.get }),
     },
     archive,
     genotypes: {
@@ -114,7 +128,10 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       remove: metadata.remove,
       register: metadata.register,
       verify: () => verifyArchive({ table, objects, duckDb: duckDb.get }),
-      sweep: (limits) => sweep({ table, objects, staging }, limits),
+      sweep: (younger) => sweep({ table, objects, staging }, younger),
+      compact: (wanted) => compact({ table, objects, stage, ...limits }, wanted),
+      erase: (subject) => eraseSubject({ table, objects, archive: metadata, stage }, subject),
+      erased: () => everErased(table, objects),
     },
     reference: referenceArchive({ table, objects, stage }),
     jobs: jobStore({ table, objects, stage }),

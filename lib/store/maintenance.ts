@@ -4,6 +4,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { StudyFile, StudySample } from '../genomics/study.ts';
+import { readGenerationHead } from './cohort/generation.ts';
+import { COHORT_OBJECTS, cohortNames, objectsOf as generationObjects } from './cohort/sweep.ts';
 import type { DuckDb } from './duckdb.ts';
 import { type KnowledgeFile, knowledgeFileItems, readKnowledge, readKnowledgeFiles } from './knowledge-catalogue.ts';
 import { HEAD, type Head, headOf, pointerKey, readList, readStudy, STUDIES } from './layout.ts';
@@ -13,7 +15,7 @@ import type { Item, Key, Table } from './table.ts';
 
 /** Something of a READY study, or of the reference data, that is not as the metadata says. */
 interface Problem {
-  /** `reference` for reference data and `knowledge SOURCE RELEASE` for knowledge, which belong to no study. */
+  /** `reference`, `cohort` (the compacted copy) or `knowledge SOURCE RELEASE`: these belong to no study. */
   readonly study: string;
   /** Key of the file at fault; absent when the metadata is. */
   readonly key?: string;
@@ -38,7 +40,7 @@ const PIECE_BYTES = 8 * 1_048_576;
 
 /**
  * Re-reads every file of every READY study against its size, SHA-256 and row count, and looks for every pointer; then
- * every reference file against its size and SHA-256, and every file of every knowledge release.
+ * every reference and compacted file against its size and SHA-256, and every file of every knowledge release.
  */
 export async function verifyArchive({ table, objects, duckDb }: VerifyParts): Promise<VerifyReport> {
   const total = { studies: 0, files: 0, rows: 0, bytes: 0 };
@@ -63,9 +65,19 @@ export async function verifyArchive({ table, objects, duckDb }: VerifyParts): Pr
     }
   }
   const { files } = await readCatalogue(table);
-  for (const object of files.flatMap(objectsOf)) {
+  const generation = await readGenerationHead(table);
+  const noteList = (problem: string): void => {
+    problems.push({ study: 'cohort', problem, ...(generation === undefined ? {} : { key: generation.key }) });
+  };
+  const compacted =
+    generation === undefined ? [] : ((await attempt(() => generationObjects(objects, generation), noteList)) ?? []);
+  for (const object of [...files.flatMap(objectsOf), ...compacted]) {
     const note = (problem: string): void => {
-      problems.push({ study: 'reference', problem, key: object.key });
+      problems.push({
+        study: object.key.startsWith(COHORT_OBJECTS) ? 'cohort' : 'reference',
+        problem,
+        key: object.key,
+      });
     };
     const wrong = await attempt(() => checkObject(objects, object), note);
     if (wrong !== undefined) note(wrong);
@@ -183,7 +195,7 @@ export async function sweep({ table, objects, staging }: SweepParts, limits: Swe
   const before = Date.now() - limits.olderThanHours * 3_600_000;
   // Objects are listed first: what is committed after that is either not in the list or named by its study below.
   const candidates = [];
-  for (const prefix of ['studies/', 'reference/', 'knowledge/']) {
+  for (const prefix of ['studies/', 'reference/', 'knowledge/', COHORT_OBJECTS]) {
     for await (const object of objects.list(prefix)) {
       if (object.modified.getTime() <= before) candidates.push(object);
     }
@@ -194,6 +206,9 @@ export async function sweep({ table, objects, staging }: SweepParts, limits: Swe
   const knowledge = await namedKnowledge(table, before);
   for (const key of knowledge.kept) kept.add(key);
   stale.push(...knowledge.stale);
+  const cohort = await cohortNames(table, objects, before);
+  for (const key of cohort.kept) kept.add(key);
+  stale.push(...cohort.stale);
   // What was replaced a moment ago may still be read by a query that began before; the list does not say what it was.
   const settled = ({ key }: ObjectInfo): boolean => !key.startsWith('reference/') || written <= before;
   const removed = candidates.filter((object) => !kept.has(object.key) && settled(object));

@@ -1,27 +1,28 @@
+import type { RangeQuestion } from '../operations/ports.ts';
 import type { Bindings, Bound } from './duckdb.ts';
-import type { SourceFile } from './study-files.ts';
-import type { Span, Window } from './window.ts';
+import { type ReadFile, type SourceFile, touching } from './study-files.ts';
+import { type Span, type Window, windowsOf } from './window.ts';
 
 /** One window and the files to scan for it. */
-export interface Scan extends Window {
-  readonly sources: readonly SourceFile[];
+export interface Scan<F extends ReadFile = SourceFile> extends Window {
+  readonly sources: readonly F[];
   /** Whether the files have justified intervals. */
   readonly justified: boolean;
 }
 
 /** A query, the values bound to it, and the files it reads. */
-export interface Query {
+export interface Query<F extends ReadFile = SourceFile> {
   readonly sql: string;
   readonly bindings: Bindings;
   /** Lists of files by the name they are bound to; `source` in an answer counts through all of them in order. */
-  readonly files: ReadonlyMap<string, readonly SourceFile[]>;
+  readonly files: ReadonlyMap<string, readonly F[]>;
 }
 
 /** What a scan selects beside `question` and `source`, and which rows. */
 export interface Selection {
   /** SQL of the columns, of the rows `v`, for files with and without justified intervals. */
   readonly columns: (justified: boolean) => string;
-  /** SQL condition of rows `v`; `$subject` is bound. */
+  /** SQL condition of rows `v`, over the values that are bound. */
   readonly where: string;
   readonly distinct?: boolean;
 }
@@ -51,9 +52,13 @@ const JUSTIFIED = {
  * greatest end0 (even where one long row makes `maxReach` useless), those after it by their least start0. Both are asked for the trimmed
  * interval, with the distance that a justified one may reach beyond it added on either side.
  */
-export function rangeQuery(scans: readonly Scan[], subject: string, selection: Selection): Query {
-  const bindings: Record<string, Bound> = { subject };
-  const files = new Map<string, readonly SourceFile[]>();
+export function rangeQuery<F extends ReadFile>(
+  scans: readonly Scan<F>[],
+  bound: Bindings,
+  selection: Selection,
+): Query<F> {
+  const bindings: Record<string, Bound> = { ...bound };
+  const files = new Map<string, readonly F[]>();
   const branches: string[] = [];
   let firstSource = 0;
   for (const [number, scan] of scans.entries()) {
@@ -64,9 +69,23 @@ export function rangeQuery(scans: readonly Scan[], subject: string, selection: S
   return { sql: branches.join('\nUNION ALL\n'), bindings, files };
 }
 
+/** The files to scan for questions: those that may hold a match, with and without justified intervals apart. */
+export function scansOf<F extends ReadFile>(sources: readonly F[], questions: readonly RangeQuestion[]): Scan<F>[] {
+  return windowsOf(questions)
+    .flatMap((window): Scan<F>[] => {
+      const touched = touching(sources, window.chromosome, window.lo, window.hi);
+      return [true, false].map((justified) => ({
+        ...window,
+        justified,
+        sources: touched.filter(({ file }) => (file.maxSlide !== undefined) === justified),
+      }));
+    })
+    .filter((scan) => scan.sources.length > 0);
+}
+
 function branchesOf(
   number: number,
-  scan: Scan,
+  scan: Scan<ReadFile>,
   firstSource: number,
   { columns, where, distinct = false }: Selection,
   bindings: Record<string, Bound>,

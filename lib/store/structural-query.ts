@@ -1,6 +1,7 @@
 import type { RangeQuestion, StructuralRelation } from '../operations/ports.ts';
+import type { Bindings } from './duckdb.ts';
 import type { Query, Selection } from './range-query.ts';
-import type { SourceFile } from './study-files.ts';
+import type { ReadFile } from './study-files.ts';
 import { spanOf } from './window.ts';
 
 /**
@@ -16,13 +17,13 @@ const RELATIONS: Readonly<Record<StructuralRelation, string>> = {
 };
 
 /** Structural variants of every chromosome lie in one small file per input, which is read whole. */
-export function structuralQuery(
-  sources: readonly SourceFile[],
-  subject: string,
+export function structuralQuery<F extends ReadFile>(
+  sources: readonly F[],
+  bound: Bindings,
   questions: readonly RangeQuestion[],
   relation: StructuralRelation,
   { columns, where, distinct = false }: Selection,
-): Query {
+): Query<F> {
   const spans = questions.map(spanOf);
   const sql = `SELECT ${distinct ? 'DISTINCT ' : ''}q.question, v.file_index::INTEGER AS source, ${columns(false)}
 FROM read_parquet($files) AS v JOIN (
@@ -34,7 +35,7 @@ WHERE ${where}`;
     sql,
     files: new Map([['files', sources]]),
     bindings: {
-      subject,
+      ...bound,
       question: { integers: spans.map(({ index }) => index) },
       chromosome: { strings: questions.map(({ chromosome }) => chromosome) },
       range_start: { integers: questions.map(({ start0 }) => start0) },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ConflictError, InvalidInputError, NotFoundError, UnavailableError } from '../genomics/errors.ts';
 import type { Study, StudyFile, StudySample } from '../genomics/study.ts';
 import type { CommittedStudy } from '../ingest/ports.ts';
+import { commitItem, deletionItem } from './cohort/changes.ts';
 import {
   cut,
   type Head,
@@ -19,6 +20,7 @@ import {
 } from './layout.ts';
 import type { ObjectStore } from './objects.ts';
 import type { Item, Table } from './table.ts';
+import { checkNotErased, erasedSubjects, removeTombstone } from './tombstones.ts';
 
 /** A page of READY studies in order of id; `next` is where the following page starts. */
 interface StudyPage {
@@ -39,6 +41,8 @@ export interface StudyArchive {
   remove(id: string): Promise<void>;
   /** Subjects that exist even without data. @throws InvalidInputError unless every id is a FHIR id. */
   register(subjects: readonly string[]): Promise<void>;
+  /** @throws ConflictError when one of the subjects was erased and is not to be readmitted. */
+  admit(subjects: readonly string[], readmit: boolean): Promise<void>;
 }
 
 const SUBJECT_ID = /^[A-Za-z0-9\-.]{1,64}$/;
@@ -63,6 +67,7 @@ export function studyArchive(table: Table, objects: ObjectStore): StudyArchive {
 
     async commit(next) {
       checkSubjects([...next.subjects.keys()]);
+      await checkNotErased(table, next.subjects.keys());
       const { id, version } = next.study;
       const before = await headOfStudy(id);
       if ((before?.version ?? 0) !== version - 1) throw conflict(id);
@@ -89,6 +94,7 @@ export function studyArchive(table: Table, objects: ObjectStore): StudyArchive {
       const head = await headOfStudy(id);
       if (head?.status !== 'READY') throw new NotFoundError(`there is no study '${id}'`);
       const deleted = headItem({ ...head, status: 'DELETED', written: Date.now() });
+      await table.putAll([deletionItem(id, head.version)]);
       const won = await table.putIf(deleted, { version: head.version, status: 'READY' });
       if (won) return;
       const now = await headOfStudy(id);
@@ -98,10 +104,25 @@ export function studyArchive(table: Table, objects: ObjectStore): StudyArchive {
 
     async register(subjects) {
       checkSubjects(subjects);
+      await checkNotErased(table, subjects);
       const written = Date.now();
       await table.putAll(
         [...new Set(subjects)].map((subject) => ({ pk: subjectKey(subject), sk: REGISTERED, written })),
       );
+    },
+
+    async admit(subjects, readmit) {
+      if (!readmit) return checkNotErased(table, subjects);
+      const erased = await erasedSubjects(table);
+      for (const subject of new Set(subjects).intersection(erased)) {
+        const left = await table.query(subjectKey(subject), 'STUDY#');
+        if (left.length > 0) {
+          throw new ConflictError(
+            `the erasure of '${subject}' is not finished; finish it with 'genomics subjects delete ${subject}'`,
+          );
+        }
+        await removeTombstone({ table, objects }, subject);
+      }
     },
   };
 }
@@ -144,6 +165,7 @@ async function writeParts(table: Table, { study, files, subjects }: CommittedStu
   );
   await table.putAll([
     { pk: STUDIES, sk: id, written },
+    commitItem(id, version, token),
     ...listItems(id, 'FILES', version, token, fileParts),
     ...listItems(id, 'SUBJECTS', version, token, subjectParts),
     ...listItems(id, 'INPUTS', version, token, inputParts),

@@ -5,8 +5,16 @@ import type { SubjectView } from '../operations/ports.ts';
 /** The file list of a committed version of a study. @throws UnavailableError */
 export type FilesOf = (study: Study) => Promise<readonly StudyFile[]>;
 
-/** A Parquet file that a question may have to read, and the study it belongs to. */
-export interface SourceFile {
+/** A Parquet file that a question may have to read. */
+export interface ReadFile {
+  readonly file: Pick<
+    StudyFile,
+    'key' | 'bytes' | 'sha256' | 'chromosome' | 'minStart0' | 'maxEnd0' | 'maxReach' | 'maxSlide'
+  >;
+}
+
+/** A file of a study, and the study it belongs to. */
+export interface SourceFile extends ReadFile {
   readonly study: Study;
   readonly file: StudyFile;
 }
@@ -26,12 +34,12 @@ export async function sourcesOf(view: SubjectView, kind: StudyFileKind, filesOf:
 }
 
 /** Files that may hold a record that matches something between `from` and `to` of a chromosome. */
-export function touching(
-  sources: readonly SourceFile[],
+export function touching<F extends ReadFile>(
+  sources: readonly F[],
   chromosome: Chromosome,
   from: number,
   to: number,
-): readonly SourceFile[] {
+): readonly F[] {
   // An insertion at maxEnd0 is a record, too: hence >= and not >.
   return sources.filter(({ file }) => file.chromosome === chromosome && file.minStart0 < to && file.maxEnd0 >= from);
 }

@@ -4,6 +4,7 @@ import type { StudyStore } from '../operations/ports.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { type Head, headKey, headOf, REGISTERED, readList, readStudy, subjectKey } from './layout.ts';
 import type { Item, Table } from './table.ts';
+import { ERASED } from './tombstones.ts';
 
 /** Studies of subjects, and the files of studies. */
 export interface DynamoStudyStore extends StudyStore {
@@ -29,6 +30,7 @@ export function dynamoStudyStore(table: Table): DynamoStudyStore {
       if (!SUBJECT_ID.test(subject)) return undefined;
       const items = await table.query(subjectKey(subject));
       const [ready, current] = await readyPointers(table, subject, items);
+      if (current.some(({ sk }) => sk === ERASED)) return undefined;
       if (ready.length === 0 && !current.some(({ sk }) => sk === REGISTERED)) return undefined;
       const found = await Promise.all(ready.map(subjectStudy));
       return { subject, studies: found.sort(byTestDate) };
@@ -79,7 +81,9 @@ async function readyPointers(
   subject: string,
   items: readonly Item[],
 ): Promise<[ReadyPointer[], readonly Item[]]> {
-  const ids = [...new Set(items.filter(({ sk }) => sk !== REGISTERED).map((item) => String(item['study'])))];
+  const ids = [
+    ...new Set(items.filter(({ sk }) => sk !== REGISTERED && sk !== ERASED).map((item) => String(item['study']))),
+  ];
   const heads = (ids.length === 0 ? [] : await table.getAll(ids.map(headKey))).map(headOf);
   const ready = heads.filter(({ status }) => status === 'READY');
   const named = ready.flatMap((head) => pointerOf(head, items) ?? []);

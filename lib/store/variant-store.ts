@@ -1,12 +1,9 @@
-import { trim } from '../genomics/allele.ts';
 import type { Chromosome } from '../genomics/assembly.ts';
 import type { StatedConsequence } from '../genomics/consequence/annotation.ts';
-import { interbase, shift } from '../genomics/coordinates.ts';
+import { interbase } from '../genomics/coordinates.ts';
 import { type Interval, intersection, union } from '../genomics/interval.ts';
-import { sameEvent } from '../genomics/same-event.ts';
-import type { StoredVariant } from '../genomics/variant.ts';
+import { statableWithin, statesEvent } from '../genomics/same-event.ts';
 import type {
-  AlleleQuestion,
   AnnotatedVariant,
   Answer,
   CoverageValue,
@@ -20,12 +17,13 @@ import { annotatedQuery } from './annotated-query.ts';
 import { coverageOf, type InputCoverage, sweepRegions } from './coverage.ts';
 import type { DuckDb } from './duckdb.ts';
 import type { ObjectStore } from './objects.ts';
-import { type Query, rangeQuery, type Scan, type Selection } from './range-query.ts';
+import { type Query, rangeQuery, type Scan, type Selection, scansOf } from './range-query.ts';
 import { readStated, readStructuralVariants, readVariants, structuralSelection, variantSelection } from './rows.ts';
+import { queryRunner } from './run-query.ts';
 import type { RegionKind } from './schema.ts';
 import { structuralQuery } from './structural-query.ts';
-import { type FilesOf, type SourceFile, sourcesOf, touching } from './study-files.ts';
-import { spanOf, windowsOf } from './window.ts';
+import { type FilesOf, type SourceFile, sourcesOf } from './study-files.ts';
+import { spanOf } from './window.ts';
 
 /** What the store needs: a DuckDB (opened when first asked), the objects and the file lists of studies. */
 export interface VariantStoreParts {
@@ -52,13 +50,21 @@ const REGIONS: Selection = {
 const STATED: Selection = { ...REGIONS, where: `${REGIONS.where} AND v.kind IN ('studied', 'uncallable')` };
 
 export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStoreParts): VariantStore {
+  const chunks = queryRunner({ duckDb, objects });
+
   return {
     simple,
 
     async *alleles(view, questions) {
       const asked = new Map(questions.map((question) => [question.index, question]));
-      for await (const batch of simple(view, questions.map(reachOf))) {
-        const equal = batch.filter(({ index, row }) => states(row, asked.get(index)));
+      for await (const batch of simple(
+        view,
+        questions.map((one) => ({ ...one, ...statableWithin(one, one.context) })),
+      )) {
+        const equal = batch.filter(({ index, row }) => {
+          const question = asked.get(index);
+          return question !== undefined && statesEvent(row, question, question.context);
+        });
         if (equal.length > 0) yield equal;
       }
     },
@@ -100,10 +106,15 @@ export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStorePa
     consequences?: readonly string[],
   ): AsyncGenerator<readonly Answer<AnnotatedVariant>[]> {
     const [scans, annotations] = await Promise.all([
-      scansOf(view, questions, 'variants'),
+      scansIn(view, questions, 'variants'),
       sourcesOf(view, 'consequences', filesOf),
     ]);
-    const query = annotatedQuery(rangeQuery(scans, view.subject, NUMBERED), scans, annotations, consequences);
+    const query = annotatedQuery(
+      rangeQuery(scans, { subject: view.subject }, NUMBERED),
+      scans,
+      annotations,
+      consequences,
+    );
     const sources = sourcesIn(query);
     // A row comes once for each of its annotations, which may go on in the next chunk.
     let open: Answer<AnnotatedVariant & { readonly stated: StatedConsequence[] }> | undefined;
@@ -189,25 +200,16 @@ export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStorePa
     kind: 'variants' | 'regions',
     selection: Selection,
   ): Promise<Query> {
-    return rangeQuery(await scansOf(view, questions, kind), view.subject, selection);
+    return rangeQuery(await scansIn(view, questions, kind), { subject: view.subject }, selection);
   }
 
-  async function scansOf(
+  async function scansIn(
     view: SubjectView,
     questions: readonly RangeQuestion[],
     kind: 'variants' | 'regions',
   ): Promise<readonly Scan[]> {
     const sources = await sourcesOf(view, kind, filesOf);
-    return windowsOf(questions)
-      .flatMap((window): Scan[] => {
-        const touched = touching(sources, window.chromosome, window.lo, window.hi);
-        return [true, false].map((justified) => ({
-          ...window,
-          justified,
-          sources: touched.filter(({ file }) => (file.maxSlide !== undefined) === justified),
-        }));
-      })
-      .filter((scan) => scan.sources.length > 0);
+    return scansOf(sources, questions);
   }
 
   async function structuralQueryOf(
@@ -217,22 +219,7 @@ export function parquetVariantStore({ duckDb, objects, filesOf }: VariantStorePa
     selection: Selection,
   ): Promise<Query> {
     const sources = await sourcesOf(view, 'structural', filesOf);
-    return structuralQuery(sources, view.subject, questions, relation, selection);
-  }
-
-  /** @throws UnavailableError when a file is missing, of another size or unreadable. */
-  async function* chunks({ sql, bindings, files }: Query, order: string) {
-    const sources = [...files.values()].flat();
-    if (sources.length === 0) return;
-    const copies = await objects.materialise(sources.map(({ file }) => file));
-    try {
-      const left = [...copies.paths];
-      const paths = [...files].map(([name, list]) => [name, { strings: left.splice(0, list.length) }] as const);
-      const db = await duckDb();
-      yield* db.chunks(`SELECT * FROM (\n${sql}\n) ${order}`, { ...bindings, ...Object.fromEntries(paths) });
-    } finally {
-      copies.release();
-    }
+    return structuralQuery(sources, { subject: view.subject }, questions, relation, selection);
   }
 }
 
@@ -260,17 +247,4 @@ function inputsOf(view: SubjectView) {
 function askedOn(chromosome: Chromosome, questions: readonly RangeQuestion[]): Interval[] {
   const spans = questions.filter((question) => question.chromosome === chromosome).map(spanOf);
   return union(spans.map(({ lo, hi }) => ({ start0: interbase(lo), end0: interbase(hi) })));
-}
-
-/** All places where a row may state the asked allele; one that inserts may do so at the very end of the context. */
-function reachOf(question: AlleleQuestion): RangeQuestion {
-  const { index, chromosome, start0, end0, context } = question;
-  if (context === undefined) return { index, chromosome, start0, end0 };
-  return { index, chromosome, start0: context.start0, end0: shift(context.end0, 1) };
-}
-
-/** Whether a row's allele, trimmed as reported, is the asked event. Lower case marks repeats and means no other base. */
-function states(row: StoredVariant, asked: AlleleQuestion | undefined): boolean {
-  const stated = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
-  return asked !== undefined && sameEvent(asked, asked.context, stated);
 }

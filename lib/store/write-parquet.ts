@@ -27,8 +27,9 @@ export async function writeParquet(
   sql: string,
   path: string,
   columns: readonly Column[],
+  rowGroupSize = STUDY_ROW_GROUP_SIZE,
 ): Promise<WrittenFile> {
-  await copyToParquet(connection, sql, path, STUDY_ROW_GROUP_SIZE);
+  await copyToParquet(connection, sql, path, rowGroupSize);
   const { low, high, slide } = boundsOf(columns);
   const reader = await connection.runAndReadAll(`SELECT count(*)::INTEGER, coalesce(min(${low}), 0)::INTEGER,
     coalesce(max(${high}), 0)::INTEGER, coalesce(max(${high} - ${low}), 0)::INTEGER, coalesce(max(${slide}), 0)::INTEGER

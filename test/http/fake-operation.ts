@@ -70,4 +70,5 @@ export const noPorts: Ports = {
   genotypes: { imported: unused },
   reference: unused,
   knowledge: unused,
+  population: unused,
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { trim } from '../../lib/genomics/allele.ts';
-import type { Chromosome } from '../../lib/genomics/assembly.ts';
+import type { Assembly, Chromosome } from '../../lib/genomics/assembly.ts';
 import { interbase } from '../../lib/genomics/coordinates.ts';
 import type { Study, StudyFile, StudyFileKind, StudyInput, StudySample } from '../../lib/genomics/study.ts';
 import type { CommittedStudy } from '../../lib/ingest/ports.ts';
@@ -98,6 +98,8 @@ export function regionRow(kind: RegionKind, start0: number, end0: number, more: 
 export interface StudySpecification {
   readonly id: string;
   readonly version?: number;
+  /** GRCh38 when absent. */
+  readonly assembly?: Assembly;
   readonly testDate?: string;
   readonly inputs?: readonly Partial<StudyInput>[];
   /** Subjects and their samples; one subject `S1` with one sample per input when absent. */
@@ -120,11 +122,17 @@ export async function storeStudy(local: LocalArchive, specification: StudySpecif
 const sampleOf = (input: number): StudySample => ({ input, sample: `sample${input}` });
 
 /** The study as it would be committed, without its files. */
-export function studyOf({ id, version = 1, testDate = '2024-05-01', inputs = [{}] }: StudySpecification): Study {
+export function studyOf({
+  id,
+  version = 1,
+  assembly = 'GRCh38',
+  testDate = '2024-05-01',
+  inputs = [{}],
+}: StudySpecification): Study {
   return {
     id,
     version,
-    assembly: 'GRCh38',
+    assembly,
     testId: `test-${id}`,
     testDate,
     inputs: inputs.map((input, index) => ({

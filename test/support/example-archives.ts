@@ -192,5 +192,56 @@ function bothAssemblies(): Ports {
   });
 }
 
+/**
+ * Tumors of three subjects as in the guide's examples of populations, one of them tested twice, and a germline test of a
+ * fourth; a fifth is registered only. HG00404's panel did not look at EGFR.
+ */
+function cohort(): Ports {
+  const inputs = [
+    inputOf({ sourceClass: 'somatic', changeTypes: [...SIMPLE, 'DUP'], studiedRegions: true }),
+    inputOf({ sourceClass: 'germline', changeTypes: SIMPLE }),
+  ];
+  const tests = ['a', 'b', 'c', 'd', 'e'].map((id) =>
+    testOf(id, 'GRCh38', { inputs: [inputs[id === 'e' ? 1 : 0] as (typeof inputs)[0]] }),
+  );
+  const [first, again, second, third, germline] = tests as [
+    (typeof tests)[0],
+    (typeof tests)[0],
+    (typeof tests)[0],
+    (typeof tests)[0],
+    (typeof tests)[0],
+  ];
+  const braf = ['7', 140753336, 'A', 'T'] as const;
+  const at = (subject: string) => ({ subject, genotype: '0/1' });
+  return memoryPorts({
+    subjects: [
+      { subject: 'HG00406', studies: [germline] },
+      { subject: 'HG00403', studies: [first, again] },
+      { subject: 'HG00404', studies: [second] },
+      { subject: 'HG00405', studies: [third] },
+      { subject: 'HG00407', studies: [] },
+    ],
+    variants: [
+      simpleRow(first, braf, at('HG00403')),
+      simpleRow(again, braf, at('HG00403')),
+      simpleRow(first, ['7', 55181378, 'C', 'T'], at('HG00403')),
+      simpleRow(second, braf, at('HG00404')),
+      simpleRow(third, ['7', 55191822, 'T', 'G'], at('HG00405')),
+      simpleRow(germline, braf, at('HG00406')),
+    ],
+    structural: [
+      structuralRow(first, ['22', 42120000, '<DUP>', 42140000], { ...at('HG00403'), copyNumber: 3 }),
+      structuralRow(second, ['22', 42128000, '<DEL>', 42129000], at('HG00404')),
+    ],
+    regions: [
+      ...['a', 'c', 'd'].map((study) => ({
+        ...({ study, input: 0, kind: 'studied', chromosome: '7' } as const),
+        regions: [span(140719327, 140924929), ...(study === 'c' ? [] : [span(55019016, 55211628)])],
+      })),
+      { study: 'a', input: 0, kind: 'studied', chromosome: '22', regions: [span(42120000, 42140000)] },
+    ],
+  });
+}
+
 /** Archives that golden requests name. */
-export const EXAMPLE_ARCHIVES = { tumor, tumor37, panel, germline, structural, bothAssemblies } as const;
+export const EXAMPLE_ARCHIVES = { tumor, tumor37, panel, germline, structural, bothAssemblies, cohort } as const;

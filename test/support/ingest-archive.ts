@@ -43,6 +43,7 @@ export function ingestArchive(): IngestArchive {
     folder,
     studies,
     study: async (id) => studies.get(id),
+    admit: async () => undefined,
     nextVersion: async (id) => (studies.get(id)?.study.version ?? 0) + 1,
     stage: async () => mkdtempSync(join(staging, 'stage-')),
     async publish(path, key) {

@@ -16,6 +16,7 @@ import type {
   SubjectView,
 } from '../../lib/operations/ports.ts';
 import { noKnowledge } from './memory-knowledge.ts';
+import { memoryPopulation } from './memory-population.ts';
 import { memoryReference } from './memory-reference.ts';
 
 /** Regions of one input of a study, as a BED gives them. */
@@ -113,6 +114,8 @@ export function memoryPorts({
     },
     reference: async () => reference,
     knowledge: async () => noKnowledge,
+    population: async () =>
+      memoryPopulation(subjects, { simple, related, coverage: (view, question) => coverage(view, question, regions) }),
   };
 }
 

@@ -1,5 +1,5 @@
-import type { OperationDefinitionParameter, Parameters, ParametersParameter } from '@medplum/fhirtypes';
-import { RANGE_COVERAGE, STAR_ALLELE_CALL } from '../../lib/fhir/canonical.ts';
+import type { Extension, OperationDefinitionParameter, Parameters, ParametersParameter } from '@medplum/fhirtypes';
+import { CALLABLE_SUBJECTS, RANGE_COVERAGE, STAR_ALLELE_CALL } from '../../lib/fhir/canonical.ts';
 import type { Ports } from '../../lib/operations/ports.ts';
 import type { Operation, Prepared } from '../../lib/operations/row.ts';
 import { publishedOperation } from './guide.ts';
@@ -94,10 +94,31 @@ function checkGroup({ name, part = [], extension = [] }: ParametersParameter, pr
     if (!told || extension.some(({ url }) => url !== STAR_ALLELE_CALL))
       problems.push('haplotypes has no reason for having none');
   }
+  if (part.some((one) => one.name === 'numerator')) {
+    problems.push(...countProblems(part, extension));
+    return;
+  }
   if (name !== 'variants') return;
   const [coverage, ...others] = extension;
   const values = ['covered', 'partly', 'not-covered', 'unknown'];
   if (others.length > 0 || coverage?.url !== RANGE_COVERAGE || !values.includes(coverage.valueCode ?? '')) {
     problems.push('variants does not say its coverage');
   }
+}
+
+/** Counts that contradict each other or the list of subjects. */
+function countProblems(part: readonly ParametersParameter[], extension: readonly Extension[]): readonly string[] {
+  const value = (name: string): number => part.find((one) => one.name === name)?.valueQuantity?.value ?? Number.NaN;
+  const subjects = part.flatMap(({ name, valueString }) => (name === 'subject' ? [valueString ?? ''] : []));
+  const [callable, ...others] = extension;
+  const problems: string[] = [];
+  if (!(value('numerator') <= value('denominator'))) problems.push('counts more subjects than there are');
+  if (subjects.length > 0 && subjects.length !== value('numerator'))
+    problems.push('names other subjects than it counts');
+  if (new Set(subjects).size !== subjects.length) problems.push('names a subject twice');
+  if (subjects.join() !== [...subjects].sort().join()) problems.push('names subjects in no order');
+  if (others.length > 0 || callable?.url !== CALLABLE_SUBJECTS) problems.push('does not say for how many it is known');
+  if (!((callable?.valueQuantity?.value ?? Number.NaN) <= value('denominator')))
+    problems.push('saw more than there are');
+  return problems;
 }

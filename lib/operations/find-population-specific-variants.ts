@@ -1,0 +1,99 @@
+import { placeVariants } from './placed-variants.ts';
+import { askPopulation, type PopulationGroup, populationDependencies, populationText } from './population-answers.ts';
+import { carriersOf, refuseUnknowable } from './population-carriers.ts';
+import type { SubjectSet } from './population-ports.ts';
+import type { Placed } from './range-questions.ts';
+import type { Operation, OperationRow } from './row.ts';
+import { genomicSourceClass, includePatientList, populationCounts } from './shared-parameters.ts';
+import { readVariants } from './variant-questions.ts';
+
+const row = {
+  code: 'find-population-specific-variants',
+  name: 'FindPopulationSpecificVariants',
+  title: 'Find Population Specific Variants',
+  family: 'population-operations/genotype-operations',
+  doc: 'How many subjects, and which, have the given simple variants.',
+  in: {
+    variants: {
+      type: 'string',
+      searchType: 'string',
+      min: 1,
+      max: '*',
+      repetition: 'and',
+      doc: 'Variants as SPDI or HGVS, on a chromosome of either assembly or on a transcript. A list separated by commas asks for each of them; repeating the parameter asks for the subjects that have one of each list.',
+    },
+    genomicSourceClass,
+    includePatientList,
+  },
+  out: {
+    variants: {
+      min: 1,
+      max: '*',
+      doc: 'One for each variant, in the order asked; a single one where the parameter is repeated.',
+      part: {
+        variantItem: {
+          type: 'string',
+          min: 1,
+          max: '1',
+          doc: 'The variant as it was asked; where the parameter is repeated, the lists joined by ` AND `, their members by `|`.',
+        },
+        ...populationCounts,
+      },
+    },
+  },
+  example: { variants: 'NC_000007.13:140453135:A:T', includePatientList: 'true' },
+} as const satisfies OperationRow;
+
+/** Certain variants of everyone, however they and the rows are written. */
+export const findPopulationSpecificVariants: Operation<typeof row> = {
+  row,
+  async prepare(input, ports) {
+    const read = readVariants(input.variants.flat());
+    const asked = await askPopulation(input, 'simple', ports);
+    const placed = await placeVariants(read, asked.needed, asked.reference);
+    refuseUnknowable(placed, asked);
+    const groups = async (): Promise<readonly PopulationGroup[]> => {
+      const carriers = await carriersOf(placed, asked);
+      const [only, ...more] = listsOf(input.variants, placed, carriers);
+      if (more.length > 0 && only !== undefined) return [all([only, ...more])];
+      return (only ?? []).map(({ text, subjects, placed: place }) => ({ text, subjects, placed: [place] }));
+    };
+    return {
+      dependsOn: populationDependencies(asked, ports),
+      run: () => populationText(asked, 'variantItem', 'simple', input, ports, groups),
+    };
+  },
+};
+
+interface Item {
+  readonly text: string;
+  readonly subjects: SubjectSet;
+  readonly placed: Placed;
+}
+
+/** The lists of the request with who carries each of their variants. */
+function listsOf(
+  lists: readonly (readonly string[])[],
+  placed: readonly Placed[],
+  carriers: readonly SubjectSet[],
+): readonly (readonly Item[])[] {
+  let next = 0;
+  return lists.map((list) =>
+    list.map((text) => {
+      const at = next++;
+      return { text, subjects: carriers[at] as SubjectSet, placed: placed[at] as Placed };
+    }),
+  );
+}
+
+/** Subjects that have at least one variant of every list. */
+function all(lists: readonly (readonly Item[])[]): PopulationGroup {
+  const anyOf = lists.map((list) =>
+    list.map(({ subjects }) => subjects).reduce((any, subjects) => any.union(subjects), new Set<number>()),
+  );
+  return {
+    text: lists.map((list) => list.map(({ text }) => text).join('|')).join(' AND '),
+    subjects: anyOf.reduce((every, subjects) => every.intersection(subjects)),
+    placed: lists.flat().map(({ placed }) => placed),
+  };
+}

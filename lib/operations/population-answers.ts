@@ -1,0 +1,108 @@
+import { parametersText } from '../fhir/parameters.ts';
+import { countedGroup } from '../fhir/population.ts';
+import type { SourceClass } from '../genomics/allele.ts';
+import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
+import { CannotAnswerError } from '../genomics/errors.ts';
+import { AS_IT_IS, listsAllowed, told } from './disclosure.ts';
+import type { Population, PopulationInput, SubjectSet } from './population-ports.ts';
+import type { Ports, Reference } from './ports.ts';
+import type { Place, Placed } from './range-questions.ts';
+import { looksFor, mayHold, type Question, sourceClassOf } from './subject-view.ts';
+
+/** What every question about a population has. */
+export interface PopulationFilter {
+  readonly genomicSourceClass?: string | undefined;
+  readonly includePatientList?: boolean | undefined;
+}
+
+/** One group of the answer: who belongs to it, and what must have been seen to know who does not. */
+export interface PopulationGroup {
+  readonly text: string;
+  readonly subjects: SubjectSet;
+  readonly placed: readonly Placed<Place>[];
+}
+
+/** A population, and the tests of it that may answer a question. */
+export interface AskedPopulation {
+  readonly population: Population;
+  readonly reference: Reference;
+  readonly sourceClass: SourceClass | undefined;
+  /** Assemblies in which someone has results that may hold part of the answer: the question has to be carried there. */
+  readonly needed: readonly Assembly[];
+}
+
+/**
+ * Looks at the population for a question.
+ *
+ * @throws InvalidInputError when the source class is malformed; CannotAnswerError when a list of subjects is asked for
+ * and lists are switched off; UnavailableError
+ */
+export async function askPopulation(
+  { genomicSourceClass, includePatientList }: PopulationFilter,
+  question: Question,
+  ports: Ports,
+): Promise<AskedPopulation> {
+  const sourceClass = genomicSourceClass === undefined ? undefined : sourceClassOf(genomicSourceClass);
+  if (includePatientList && !listsAllowed(ports.disclosure ?? AS_IT_IS)) {
+    throw new CannotAnswerError('Lists of subjects are switched off on this server', 'includePatientList');
+  }
+  const [population, reference] = await Promise.all([ports.population(), ports.reference()]);
+  const holding = population.inputs.filter((one) => ofClass(one, sourceClass) && mayHold(one, question));
+  const needed = ASSEMBLIES.filter((assembly) => holding.some((one) => one.assembly === assembly));
+  return { population, reference, sourceClass, needed };
+}
+
+const ofClass = (input: PopulationInput, sourceClass: SourceClass | undefined): boolean =>
+  sourceClass === undefined || input.sourceClass === sourceClass;
+
+/** What an answer rests on. */
+export function populationDependencies({ population, reference }: AskedPopulation, { disclosure }: Ports): string[] {
+  const { release } = reference;
+  return [
+    ...population.dependsOn,
+    ...(release === '' ? [] : [`reference@${release}`]),
+    ...(disclosure === undefined ? [] : [`disclosure@${disclosure.minimumCell}/${disclosure.roundTo}`]),
+  ];
+}
+
+/**
+ * The text of the answer, one group after the other. The denominator is everyone with at least one test.
+ *
+ * @param item name of the part that repeats what was asked
+ */
+export async function* populationText(
+  { population, sourceClass }: AskedPopulation,
+  item: 'variantItem' | 'rangeItem',
+  question: Question,
+  { includePatientList = false }: PopulationFilter,
+  { disclosure = AS_IT_IS }: Ports,
+  groupsOf: () => Promise<readonly PopulationGroup[]>,
+): AsyncGenerator<string> {
+  const groups = await groupsOf();
+  const callable = await population.callable(
+    groups.map(({ placed }) => placed),
+    (input) => ofClass(input, sourceClass) && looksFor(input, question),
+  );
+  yield* parametersText(
+    groups.map(({ text, subjects }, place) =>
+      countedGroup({
+        name: 'variants',
+        item: { name: item, text },
+        numerator: told(subjects.size, disclosure),
+        denominator: told(population.subjects.length, disclosure),
+        callable: told(callable[place] ?? 0, disclosure),
+        subjects: includePatientList ? idsOf(subjects, population) : [],
+      }),
+    ),
+  );
+}
+
+/** Ids of a set, ascending as those of the population are. */
+function idsOf(subjects: SubjectSet, population: Population): string[] {
+  return Int32Array.from(subjects)
+    .sort()
+    .reduce<string[]>((ids, place) => {
+      ids.push(population.subjects[place] as string);
+      return ids;
+    }, []);
+}

@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import { type DuckDBConnection, INTEGER, LIST, listValue } from '@duckdb/node-api';
+import type { Assembly, Chromosome } from '../../genomics/assembly.ts';
+import type { ObjectStore } from '../objects.ts';
+import { literal, writeParquet } from '../write-parquet.ts';
+import type { CohortFile } from './generation.ts';
+import { names, type Run } from './runs.ts';
+import {
+  BIN_BASES,
+  COHORT_ROW_GROUP_SIZE,
+  COMPACTED_REGIONS,
+  COMPACTED_STRUCTURAL,
+  COMPACTED_VARIANTS,
+  type CompactedKind,
+} from './schema.ts';
+
+/** What left the archive since the last generation, by number. */
+export interface Removed {
+  readonly members: readonly number[];
+  readonly studies: readonly number[];
+  /** Panels of regions that no study is left of. */
+  readonly panels: readonly number[];
+}
+
+export interface CellParts {
+  readonly connection: DuckDBConnection;
+  readonly objects: ObjectStore;
+  readonly staging: string;
+  /** Of the object key of a file, up to its chromosome. */
+  readonly prefix: (assembly: Assembly) => string;
+  /** Called after each file that is written. */
+  readonly progress: (file: CohortFile) => void;
+}
+
+/**
+ * Writes the files that change: those with rows of a run or of what left. The others are taken over as they are.
+ *
+ * @returns all files of the new generation
+ * @throws Error unless rows in = rows out
+ */
+export async function writeCells(
+  runs: readonly Run[],
+  before: readonly CohortFile[],
+  removed: Removed,
+  parts: CellParts,
+): Promise<CohortFile[]> {
+  const { connection } = parts;
+  for (const [name, numbers] of Object.entries(removed)) {
+    await connection.run(
+      `CREATE OR REPLACE TEMP TABLE removed_${name} AS SELECT unnest($numbers) AS number`,
+      { numbers: listValue([...numbers]) },
+      { numbers: LIST(INTEGER) },
+    );
+  }
+  const files: CohortFile[] = [];
+  for (const kind of [COMPACTED_VARIANTS, COMPACTED_STRUCTURAL, COMPACTED_REGIONS]) {
+    const [oldOfKind, runsOfKind] = [before.filter(isOf(kind)), runs.filter((run) => run.kind === kind)];
+    const assemblies = new Set([...oldOfKind, ...runsOfKind].map(({ assembly }) => assembly));
+    for (const assembly of assemblies) {
+      const old = oldOfKind.filter((file) => file.assembly === assembly);
+      const own = runsOfKind.filter((run) => run.assembly === assembly);
+      files.push(...(await writeKind(kind, assembly, own, old, removed, parts)));
+    }
+  }
+  return files;
+}
+
+const isOf =
+  ({ kind }: CompactedKind) =>
+  (file: CohortFile): boolean =>
+    file.kind === kind;
+
+async function writeKind(
+  kind: CompactedKind,
+  assembly: Assembly,
+  runs: readonly Run[],
+  before: readonly CohortFile[],
+  removed: Removed,
+  parts: CellParts,
+): Promise<CohortFile[]> {
+  const leaving = await leavingRows(kind, before, removed, parts);
+  const old = new Map(before.map((file) => [cellName(file), file]));
+  const cells = await cellsOf(kind, runs, parts);
+  for (const { chromosome, bin } of before) {
+    const name = cellName({ chromosome, bin });
+    if (leaving.has(name) && !cells.has(name)) cells.set(name, { chromosome, bin, runs: [] });
+  }
+  const written: CohortFile[] = [];
+  for (const [name, cell] of cells) {
+    const file = await writeCell(kind, assembly, cell, old.get(name), parts);
+    if (file !== undefined) written.push(file);
+  }
+  const rewritten = [...cells.keys()].flatMap((name) => old.get(name) ?? []);
+  const expected =
+    sum(runs.map(({ rows }) => rows)) + sum(rewritten.map(({ rows }) => rows)) - sum([...leaving.values()]);
+  const rows = sum(written.map((file) => file.rows));
+  if (rows !== expected) throw new Error(`${expected} rows went into the compacted ${kind.kind}, ${rows} came out`);
+  return [...before.filter((file) => !cells.has(cellName(file))), ...written];
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+/** Where a file of one kind and assembly belongs, and the runs that have rows for it. */
+interface Cell {
+  readonly chromosome: Chromosome;
+  readonly bin: number;
+  readonly runs: Run[];
+}
+
+const cellName = ({ chromosome, bin }: Pick<Cell, 'chromosome' | 'bin'>): string => `${chromosome}/${bin}`;
+
+const binOf = ({ binned }: CompactedKind): string => (binned ? `start0 // ${BIN_BASES}` : '0');
+
+async function cellsOf(
+  kind: CompactedKind,
+  runs: readonly Run[],
+  { connection }: CellParts,
+): Promise<Map<string, Cell>> {
+  const cells = new Map<string, Cell>();
+  for (const run of runs) {
+    const chromosomes = run.chromosome === undefined ? 'chromosome' : literal(run.chromosome);
+    const reader = await connection.runAndReadAll(
+      `SELECT DISTINCT ${chromosomes}, (${binOf(kind)})::INTEGER FROM read_parquet(${literal(run.path)}) ORDER BY ALL`,
+    );
+    for (const [chromosome, bin] of reader.getRows() as [Chromosome, number][]) {
+      const name = cellName({ chromosome, bin });
+      const cell = cells.get(name);
+      if (cell === undefined) cells.set(name, { chromosome, bin, runs: [run] });
+      else cell.runs.push(run);
+    }
+  }
+  return cells;
+}
+
+/** SQL condition of rows that stay. */
+const STAYS = `(member IS NULL OR member NOT IN (SELECT number FROM removed_members))`;
+const REGION_STAYS = `${STAYS} AND (study IS NULL OR study NOT IN (SELECT number FROM removed_studies))
+  AND (panel IS NULL OR panel NOT IN (SELECT number FROM removed_panels))`;
+const stays = (kind: CompactedKind): string => (kind === COMPACTED_REGIONS ? REGION_STAYS : STAYS);
+
+/** Number of rows that leave, by the cell they are in; only their numbers are read. */
+async function leavingRows(
+  kind: CompactedKind,
+  before: readonly CohortFile[],
+  removed: Removed,
+  { connection, objects }: CellParts,
+): Promise<Map<string, number>> {
+  const leaving = new Map<string, number>();
+  if (Object.values(removed).every((numbers) => numbers.length === 0)) return leaving;
+  for (const file of before) {
+    const copies = await objects.materialise([file]);
+    try {
+      const reader = await connection.runAndReadAll(
+        `SELECT count(*)::DOUBLE FROM read_parquet(${literal(copies.paths[0] as string)}, hive_partitioning = false) WHERE NOT (${stays(kind)})`,
+      );
+      const rows = Number(reader.getRows()[0]?.[0]);
+      if (rows > 0) leaving.set(cellName(file), rows);
+    } finally {
+      copies.release();
+    }
+  }
+  return leaving;
+}
+
+/** Undefined when no row is left. */
+async function writeCell(
+  kind: CompactedKind,
+  assembly: Assembly,
+  { chromosome, bin, runs }: Cell,
+  old: CohortFile | undefined,
+  { connection, objects, staging, prefix, progress }: CellParts,
+): Promise<CohortFile | undefined> {
+  const copies = await objects.materialise(old === undefined ? [] : [old]);
+  try {
+    const bounds = kind.binned ? `start0 >= ${bin * BIN_BASES} AND start0 < ${(bin + 1) * BIN_BASES}` : 'true';
+    const own = kind === COMPACTED_STRUCTURAL ? `chromosome = ${literal(chromosome)}` : 'true';
+    const branches = [
+      ...(runs.length === 0 ? [] : [{ paths: runs.map(({ path }) => path), where: `${bounds} AND ${own}` }]),
+      ...(old === undefined ? [] : [{ paths: copies.paths, where: stays(kind) }]),
+    ];
+    const sql = branches.map(
+      ({ paths, where }) =>
+        `SELECT ${names(kind)} FROM read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false) WHERE ${where}`,
+    );
+    const path = join(staging, 'cell.parquet');
+    const { path: _path, ...written } = await writeParquet(
+      connection,
+      `SELECT * FROM (${sql.join(' UNION ALL ')}) ORDER BY ${kind.order}`,
+      path,
+      kind.columns,
+      COHORT_ROW_GROUP_SIZE,
+    );
+    if (written.rows === 0) return undefined;
+    const key = `${prefix(assembly)}/chrom=${chromosome}/bin=${bin}/${kind.kind}.parquet`;
+    await objects.publish(path, key);
+    const file: CohortFile = { ...written, key, kind: kind.kind, assembly, chromosome, bin };
+    progress(file);
+    return file;
+  } finally {
+    copies.release();
+  }
+}

@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Assembly } from '../../genomics/assembly.ts';
+import { ConflictError, UnavailableError } from '../../genomics/errors.ts';
+import type { Study, StudyFile, StudySample } from '../../genomics/study.ts';
+import { openDuckDb } from '../duckdb.ts';
+import { readLists, readStudy } from '../layout.ts';
+import type { ObjectStore } from '../objects.ts';
+import type { Table } from '../table.ts';
+import { writeCells } from './cells.ts';
+import { settled } from './changes.ts';
+import { type CohortFile, commitGeneration, storeManifest } from './generation.ts';
+import { type CompactionPlan, planCompaction } from './plan.ts';
+import { openRoster, type Roster } from './roster.ts';
+import { panelDigests, type Run, type RunSource, writeRuns } from './runs.ts';
+
+/** What compaction works with. */
+export interface CompactParts {
+  readonly table: Table;
+  readonly objects: ObjectStore;
+  /** A new, empty folder on the local disk; removed at the end. */
+  readonly stage: () => Promise<string>;
+  /** Memory that DuckDB may use, in bytes; beyond it sorts spill to the disk. The process needs as much again. */
+  readonly memoryBytes: number;
+  readonly threads: number;
+}
+
+export interface CompactOptions {
+  /** Makes everything anew from the studies, and takes nothing over from the last generation. */
+  readonly full?: boolean;
+  readonly progress?: (text: string) => void;
+}
+
+export interface CompactReport {
+  /** `unchanged`: the generation holds every study as it is. */
+  readonly status: 'committed' | 'unchanged';
+  readonly generation: number;
+  readonly studies: number;
+  readonly subjects: number;
+  /** Versions of studies that came and that went. */
+  readonly added: number;
+  readonly removed: number;
+  readonly files: number;
+  /** Files written now; the others are those of earlier generations. */
+  readonly written: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Studies whose file lists and subjects are in memory at a time. */
+const BATCH_STUDIES = 1_000;
+
+/**
+ * Brings the compacted copy up to date: a new generation, in which only the files with rows of new, changed, deleted or
+ * erased data are new. One conditional write makes it visible; whatever happens before changes no answer.
+ *
+ * @throws ConflictError when someone else compacted meanwhile; UnavailableError when something can't be read or stored
+ */
+export async function compact(parts: CompactParts, options: CompactOptions = {}): Promise<CompactReport> {
+  const { table, objects } = parts;
+  const { full = false, progress = () => undefined } = options;
+  const plan = await planCompaction(table, objects, full);
+  const { before, added, removed } = plan;
+  if (before !== undefined && !full && added.length === 0 && removed.members.length === 0 && plan.gone.length === 0) {
+    await settle(table, plan);
+    return { status: 'unchanged', generation: before.generation, ...summary(plan, openRoster(plan), before.files, 0) };
+  }
+  const staging = await parts.stage();
+  const database = await openDuckDb({ ...parts, temporary: `${staging}/spill` });
+  try {
+    const connection = await database.connect();
+    // Every file is read once: what its footer says need not be kept.
+    await connection.run('SET GLOBAL parquet_metadata_cache = false');
+    const roster = openRoster(plan);
+    const runs = await collectRuns(connection, parts, plan, roster, staging, progress);
+    const prefix = `gen=${plan.generation}-${randomBytes(4).toString('hex')}`;
+    let written = 0;
+    const files = await writeCells(runs, before?.files ?? [], removed, {
+      connection,
+      objects,
+      staging,
+      prefix: (assembly: Assembly) => `cohort/${assembly}/${prefix}`,
+      progress: ({ kind, assembly, chromosome, bin }) => {
+        written++;
+        progress(`${kind} of ${assembly} chromosome ${chromosome}, bin ${bin}`);
+      },
+    });
+    connection.closeSync();
+    const manifest = await storeManifest(objects, roster.manifest(files), `cohort/${prefix}/manifest.json`, staging);
+    await checkStored(objects, [manifest, ...files]);
+    if (!(await commitGeneration(table, manifest, plan.generation, plan.head))) {
+      throw new ConflictError('someone else compacted meanwhile; the compacted copy is theirs');
+    }
+    await settle(table, plan);
+    return { status: 'committed', generation: plan.generation, ...summary(plan, roster, files, written) };
+  } finally {
+    database.close();
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** Reads the added studies batch by batch, numbers what they hold, and sorts their rows into runs. */
+async function collectRuns(
+  connection: DuckDBConnection,
+  { table, objects }: CompactParts,
+  { added, erased }: CompactionPlan,
+  roster: Roster,
+  staging: string,
+  progress: (text: string) => void,
+): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (let at = 0; at < added.length; at += BATCH_STUDIES) {
+    progress(`reading studies, ${at} of ${added.length}`);
+    const heads = added.slice(at, at + BATCH_STUDIES);
+    const [studies, files, subjects] = await Promise.all([
+      Promise.all(heads.map((head) => readStudy(table, head))),
+      readLists<StudyFile>(table, 'FILES', heads),
+      readLists<[string, StudySample[]]>(table, 'SUBJECTS', heads),
+    ]);
+    const numbers = heads.map(() => roster.nextStudy());
+    const sources = studies.flatMap((study, place) => sourcesOf(study, numbers[place] as number, files[place] ?? []));
+    const panels = roster.panels(await panelDigests(connection, objects, sources));
+    const members = studies.flatMap((study, place) =>
+      roster.add(study, numbers[place] as number, subjects[place] ?? [], erased, panels),
+    );
+    const numbered = sources.map((source) => ({
+      ...source,
+      newPanel: panels.get(`${source.study}/${source.file.input}`)?.isNew
+        ? panels.get(`${source.study}/${source.file.input}`)?.panel
+        : undefined,
+    }));
+    runs.push(...(await writeRuns(connection, objects, numbered, members, staging, runs.length)));
+  }
+  return runs;
+}
+
+function sourcesOf(study: Study, number: number, files: readonly StudyFile[]): RunSource[] {
+  const { assembly, inputs } = study;
+  if (assembly === undefined) return [];
+  return files.map((file) => ({ file, assembly, study: number, sourceClass: inputs[file.input]?.sourceClass }));
+}
+
+/** @throws UnavailableError when a file that the generation names did not arrive or was swept meanwhile. */
+async function checkStored(objects: ObjectStore, files: readonly { readonly key: string; readonly bytes: number }[]) {
+  for (const { key, bytes } of files) {
+    const found = await objects.head(key);
+    if (found?.bytes === bytes) continue;
+    throw new UnavailableError('a file of the compacted copy did not arrive in the archive', undefined, {
+      cause: new Error(`${key}: ${found?.bytes ?? 'no'} bytes, not ${bytes}`),
+    });
+  }
+}
+
+async function settle(table: Table, { changes, heads }: CompactionPlan): Promise<void> {
+  await table.removeAll(settled(changes, heads));
+}
+
+function summary(
+  { added, gone }: CompactionPlan,
+  roster: Roster,
+  files: readonly CohortFile[],
+  written: number,
+): Omit<CompactReport, 'status' | 'generation'> {
+  const { studies, subjects } = roster.counts();
+  return {
+    studies,
+    subjects,
+    added: added.length,
+    removed: gone.length,
+    files: files.length,
+    written,
+    rows: files.reduce((sum, { rows }) => sum + rows, 0),
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}

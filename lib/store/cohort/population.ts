@@ -1,0 +1,206 @@
+import { DuckDBListValue } from '@duckdb/node-api';
+import type { SourceClass } from '../../genomics/allele.ts';
+import type { Interbase } from '../../genomics/coordinates.ts';
+import type { StudyFileKind } from '../../genomics/study.ts';
+import type { CarriedAllele, Population, PopulationQuestions } from '../../operations/population-ports.ts';
+import type { RangeQuestion, StructuralRelation } from '../../operations/ports.ts';
+import type { DuckDb } from '../duckdb.ts';
+import { integer, type Query, rangeQuery, type Selection, scansOf } from '../range-query.ts';
+import { queryRunner } from '../run-query.ts';
+import { structuralQuery } from '../structural-query.ts';
+import type { ReadFile, SourceFile } from '../study-files.ts';
+import { spanOf } from '../window.ts';
+import { countCallable } from './callable.ts';
+import type { CohortFile } from './generation.ts';
+import { callableRegions } from './regions.ts';
+import { type NewerStudy, type Snapshot, type SnapshotParts, snapshots } from './snapshot.ts';
+
+export interface PopulationStoreParts extends SnapshotParts {
+  readonly duckDb: () => Promise<DuckDb>;
+}
+
+/** A compacted file as a question reads it. */
+interface CompactedSource extends ReadFile {
+  readonly file: CohortFile;
+}
+
+/** Compacted rows name a member, rows of a study a subject. */
+type Carrier = number | string;
+
+/** The population over the compacted copy and the studies that are newer, read by DuckDB. */
+export function parquetPopulation({ table, objects, duckDb }: PopulationStoreParts): () => Promise<Population> {
+  const look = snapshots({ table, objects });
+  const chunks = queryRunner({ duckDb, objects });
+
+  return async () => {
+    const snapshot = await look();
+    const placeOf = placesOf(snapshot);
+
+    async function alleles(asked: PopulationQuestions): Promise<readonly CarriedAllele[]> {
+      const { questions, sourceClass } = asked;
+      const columns = (carrier: string) => () => `v.reported_start0, v."ref", v.alt, ${carrier} AS carrier`;
+      const [compacted, newer] = [
+        rangeQuery(scansOf(compactedFiles(snapshot, 'variants', asked), questions), classBinding(sourceClass), {
+          columns: columns('v.member'),
+          where: classCondition(sourceClass),
+        }),
+        rangeQuery(
+          scansOf(newerFiles(snapshot, 'variants', asked), questions),
+          {},
+          {
+            columns: columns('v.subject'),
+            where: PASSED,
+          },
+        ),
+      ];
+      const found = await Promise.all([carried(compacted), carried(newer)]);
+      return found.flat();
+    }
+
+    async function carried(query: Query<ReadFile>): Promise<CarriedAllele[]> {
+      const grouped = groupedBy('question, reported_start0, "ref", alt', query);
+      const found: CarriedAllele[] = [];
+      for await (const chunk of chunks(grouped, '')) {
+        const [question, reported, ref, alt, carriers] = chunk.getColumns();
+        for (let i = 0; i < chunk.rowCount; i++) {
+          const subjects = subjectsOf(carriers?.[i]);
+          if (subjects.size === 0) continue;
+          found.push({
+            index: question?.[i] as number,
+            reportedStart0: reported?.[i] as Interbase,
+            ref: ref?.[i] as string,
+            alt: alt?.[i] as string,
+            subjects,
+          });
+        }
+      }
+      return found;
+    }
+
+    async function structural(asked: PopulationQuestions, relation: StructuralRelation) {
+      const { questions, sourceClass } = asked;
+      if (questions.length === 0) return new Map<number, Set<number>>();
+      const near = bounds(questions);
+      const compacted = structuralQuery(
+        compactedFiles(snapshot, 'structural', asked).filter(({ file }) => meets(file, questions)),
+        classBinding(sourceClass),
+        questions,
+        relation,
+        carrierOf('v.member', `${classCondition(sourceClass)}${near}`),
+      );
+      const newer = structuralQuery(
+        newerFiles(snapshot, 'structural', asked),
+        {},
+        questions,
+        relation,
+        carrierOf('v.subject', `${PASSED}${near}`),
+      );
+      const found = new Map<number, Set<number>>();
+      for (const query of [compacted, newer]) {
+        for await (const chunk of chunks(groupedBy('question', query), '')) {
+          const [question, carriers] = chunk.getColumns();
+          for (let i = 0; i < chunk.rowCount; i++) {
+            const index = question?.[i] as number;
+            const subjects = subjectsOf(carriers?.[i]);
+            const before = found.get(index);
+            found.set(index, before === undefined ? subjects : before.union(subjects));
+          }
+        }
+      }
+      return found;
+    }
+
+    function subjectsOf(list: unknown): Set<number> {
+      const subjects = new Set<number>();
+      if (!(list instanceof DuckDBListValue)) throw new Error('carriers are not a list');
+      for (const carrier of list.items as readonly Carrier[]) {
+        const place = placeOf(carrier);
+        if (place >= 0) subjects.add(place);
+      }
+      return subjects;
+    }
+
+    return {
+      subjects: snapshot.subjects,
+      dependsOn: snapshot.dependsOn,
+      inputs: snapshot.inputs,
+      alleles,
+      structural,
+      async callable(groups, seeing) {
+        const regions = await callableRegions(snapshot, groups.flat(), chunks);
+        return countCallable(snapshot, groups, seeing, regions);
+      },
+    };
+  };
+}
+
+const PASSED = `v.filters IN ('PASS', '.')`;
+
+const classBinding = (sourceClass: SourceClass | undefined) =>
+  sourceClass === undefined ? {} : { class: sourceClass };
+const classCondition = (sourceClass: SourceClass | undefined): string =>
+  sourceClass === undefined ? 'true' : 'v.source_class = $class';
+
+const carrierOf = (column: string, where: string): Selection => ({
+  columns: () => `${column} AS carrier`,
+  where,
+  distinct: true,
+});
+
+function groupedBy(names: string, { sql, ...rest }: Query<ReadFile>): Query<ReadFile> {
+  return { ...rest, sql: `SELECT ${names}, list(carrier) AS carriers FROM (\n${sql}\n) GROUP BY ${names}` };
+}
+
+/** Place of a carrier among the subjects; -1 when it is not to be seen. */
+function placesOf({ placeOfMember, newer, subjects }: Snapshot): (carrier: Carrier) => number {
+  let names: ReadonlyMap<string, number> | undefined;
+  const namesOf = () => {
+    if (newer.length === 0) return new Map<string, number>();
+    return new Map(subjects.map((subject, place) => [subject, place]));
+  };
+  return (carrier) => {
+    if (typeof carrier === 'number') return placeOfMember[carrier] ?? -1;
+    names ??= namesOf();
+    return names.get(carrier) ?? -1;
+  };
+}
+
+function compactedFiles(
+  { files }: Snapshot,
+  kind: StudyFileKind,
+  { assembly }: Pick<PopulationQuestions, 'assembly'>,
+): readonly CompactedSource[] {
+  return files.filter((file) => file.kind === kind && file.assembly === assembly).map((file) => ({ file }));
+}
+
+function newerFiles(
+  { newer }: Snapshot,
+  kind: StudyFileKind,
+  { assembly, sourceClass }: Omit<PopulationQuestions, 'questions'>,
+): readonly SourceFile[] {
+  const passes = ({ study }: NewerStudy, input: number): boolean =>
+    sourceClass === undefined || study.inputs[input]?.sourceClass === sourceClass;
+  return newer
+    .filter(({ study }) => study.assembly === assembly)
+    .flatMap((one) =>
+      one.files
+        .filter((file) => file.kind === kind && file.rows > 0 && passes(one, file.input))
+        .map((file) => ({ study: one.study, file })),
+    );
+}
+
+function meets(file: CohortFile, questions: readonly RangeQuestion[]): boolean {
+  return questions.some((question) => {
+    const { lo, hi } = spanOf(question);
+    return file.chromosome === question.chromosome && file.minStart0 < hi && file.maxEnd0 >= lo;
+  });
+}
+
+/** SQL that lets DuckDB skip row groups: between the first and the last question, where all are on one chromosome. */
+function bounds(questions: readonly RangeQuestion[]): string {
+  const [first] = questions;
+  if (first === undefined || questions.some(({ chromosome }) => chromosome !== first.chromosome)) return '';
+  const spans = questions.map(spanOf);
+  const [lo, hi] = [Math.min(...spans.map((span) => span.lo)), Math.max(...spans.map((span) => span.hi))];
+  return ` AND v.outer_start0 < ${integer(hi)} AND v.outer_end0 >= ${integer(lo)}`;
+}

@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { type DuckDBConnection, INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { SourceClass } from '../../genomics/allele.ts';
+import type { Assembly, Chromosome } from '../../genomics/assembly.ts';
+import type { StudyFile } from '../../genomics/study.ts';
+import type { ObjectStore } from '../objects.ts';
+import { JUSTIFIED_COLUMNS } from '../schema.ts';
+import { literal } from '../write-parquet.ts';
+import {
+  COHORT_ROW_GROUP_SIZE,
+  COMPACTED_REGIONS,
+  COMPACTED_STRUCTURAL,
+  COMPACTED_VARIANTS,
+  type CompactedKind,
+} from './schema.ts';
+
+/** A file of a study that is compacted, and the numbers that its rows get. */
+export interface RunSource {
+  readonly file: StudyFile;
+  readonly assembly: Assembly;
+  /** Number of the version of the study. */
+  readonly study: number;
+  readonly sourceClass: SourceClass | undefined;
+  /** Set where the file's studied and uncallable regions become the rows of a new panel. */
+  readonly newPanel?: number | undefined;
+}
+
+/** A member that the rows of a study may name; those of erased subjects have none. */
+export interface RunMember {
+  readonly study: number;
+  readonly subject: string;
+  readonly member: number | undefined;
+}
+
+/** Rows of many study files with their numbers, sorted, in one local file. */
+export interface Run {
+  readonly kind: CompactedKind;
+  readonly assembly: Assembly;
+  /** Absent for structural variants, whose rows name it. */
+  readonly chromosome: Chromosome | undefined;
+  readonly path: string;
+  readonly rows: number;
+}
+
+/** Rows that are sorted at a time: what bounds memory, however large a study is. */
+const RUN_ROWS = 4_000_000;
+/** Files that are opened at a time. */
+const RUN_FILES = 4_000;
+
+/** In place of a member that is erased: known, and left out. */
+const ERASED_MEMBER = -1;
+
+/**
+ * Writes the rows of study files into sorted runs. Every row that passed its filters and whose subject is not erased is
+ * in exactly one run.
+ *
+ * @param firstRun number of the first run, for its file name in `staging`
+ * @throws Error when a row is lost or has no member: the files are then not what their study says
+ */
+export async function writeRuns(
+  connection: DuckDBConnection,
+  objects: ObjectStore,
+  sources: readonly RunSource[],
+  members: readonly RunMember[],
+  staging: string,
+  firstRun: number,
+): Promise<Run[]> {
+  await connection.run(
+    'CREATE OR REPLACE TEMP TABLE members AS SELECT unnest($study) AS study, unnest($subject) AS subject, unnest($member) AS member',
+    {
+      study: listValue(members.map(({ study }) => study)),
+      subject: listValue(members.map(({ subject }) => subject)),
+      member: listValue(members.map(({ member = ERASED_MEMBER }) => member)),
+    },
+    { study: LIST(INTEGER), subject: LIST(VARCHAR), member: LIST(INTEGER) },
+  );
+  const runs: Run[] = [];
+  for (const kind of [COMPACTED_VARIANTS, COMPACTED_STRUCTURAL, COMPACTED_REGIONS]) {
+    const own = sources.filter(({ file }) => file.kind === kind.kind && file.rows > 0);
+    for (const group of Map.groupBy(own, ({ assembly, file }) => `${assembly}/${file.chromosome}`).values()) {
+      for (const slice of slices(group)) {
+        const run = await writeRun(connection, objects, kind, slice, join(staging, `run-${firstRun + runs.length}`));
+        runs.push(run);
+      }
+    }
+  }
+  return runs;
+}
+
+function slices(sources: readonly RunSource[]): RunSource[][] {
+  const all: RunSource[][] = [];
+  let rows = Number.POSITIVE_INFINITY;
+  for (const source of sources) {
+    const last = all.at(-1);
+    if (last === undefined || rows + source.file.rows > RUN_ROWS || last.length === RUN_FILES) {
+      all.push([source]);
+      rows = source.file.rows;
+    } else {
+      last.push(source);
+      rows += source.file.rows;
+    }
+  }
+  return all;
+}
+
+async function writeRun(
+  connection: DuckDBConnection,
+  objects: ObjectStore,
+  kind: CompactedKind,
+  sources: readonly RunSource[],
+  path: string,
+): Promise<Run> {
+  // Files of before the justified intervals lack their columns.
+  const sorted = [...sources].sort((a, b) => Number(isJustified(a)) - Number(isJustified(b)));
+  const split = sorted.findIndex(isJustified);
+  const older = kind === COMPACTED_VARIANTS ? (split < 0 ? sorted.length : split) : 0;
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE sources AS SELECT unnest($place) AS place, unnest($study) AS study,
+      unnest($input)::SMALLINT AS "input", unnest($class) AS source_class, unnest($panel) AS panel`,
+    {
+      place: listValue(sorted.map((_, place) => place)),
+      study: listValue(sorted.map(({ study }) => study)),
+      input: listValue(sorted.map(({ file }) => file.input)),
+      class: listValue(sorted.map(({ sourceClass }) => sourceClass ?? null)),
+      panel: listValue(sorted.map(({ newPanel }) => newPanel ?? null)),
+    },
+    { place: LIST(INTEGER), study: LIST(INTEGER), input: LIST(INTEGER), class: LIST(VARCHAR), panel: LIST(INTEGER) },
+  );
+  const copies = await objects.materialise(sorted.map(({ file }) => file));
+  try {
+    const branches = [
+      { paths: copies.paths.slice(0, older), first: 0, justified: false },
+      { paths: copies.paths.slice(older), first: older, justified: true },
+    ].filter(({ paths }) => paths.length > 0);
+    const select = kind === COMPACTED_REGIONS ? regionRows : carrierRows;
+    const sql = branches.map((branch) => select(kind, branch)).join('\nUNION ALL\n');
+    await connection.run(`CREATE OR REPLACE TEMP TABLE slice AS ${sql}`);
+  } finally {
+    copies.release();
+  }
+  const [rows, kept, lost] = await counts(connection);
+  const expected = sorted.reduce((sum, { file }) => sum + file.rows, 0);
+  if (rows !== expected || lost !== 0) {
+    throw new Error(`${expected} rows were to be compacted, ${rows} were read and ${lost} of them have no member`);
+  }
+  await connection.run(
+    `COPY (SELECT ${names(kind)} FROM slice WHERE kept ORDER BY ${kind.order}) TO ${literal(path)}
+      (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${COHORT_ROW_GROUP_SIZE}, WRITE_BLOOM_FILTER false)`,
+  );
+  await connection.run('DROP TABLE slice');
+  const [first] = sorted as [RunSource];
+  return { kind, assembly: first.assembly, chromosome: first.file.chromosome, path, rows: kept };
+}
+
+const isJustified = ({ file }: RunSource): boolean => file.maxSlide !== undefined;
+
+interface Branch {
+  readonly paths: readonly string[];
+  /** Place of the first file in `sources`. */
+  readonly first: number;
+  readonly justified: boolean;
+}
+
+const JUSTIFIED = new Set(JUSTIFIED_COLUMNS.map(({ name }) => name));
+/** Columns whose value does not come from the row itself. */
+const NUMBERED: Readonly<Record<string, string>> = {
+  member: 'm.member',
+  input: 's."input"',
+  source_class: 's.source_class',
+};
+
+export function names({ columns }: CompactedKind): string {
+  return columns.map(({ name }) => `"${name}"`).join(', ');
+}
+
+const from = ({ paths, first }: Branch): string =>
+  `FROM read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false) AS v
+  JOIN sources AS s ON v.file_index::INTEGER + ${first} = s.place
+  LEFT JOIN members AS m ON m.study = s.study AND m.subject = v.subject`;
+
+function carrierRows({ columns }: CompactedKind, branch: Branch): string {
+  const list = columns.map(({ name }) => {
+    if (!branch.justified && JUSTIFIED.has(name)) return `CAST(NULL AS INTEGER) AS ${name}`;
+    return `${NUMBERED[name] ?? `v."${name}"`} AS "${name}"`;
+  });
+  return `SELECT ${list.join(', ')}, m.member IS NULL AS lost,
+  coalesce(v.filters IN ('PASS', '.') AND m.member <> ${ERASED_MEMBER}, false) AS kept ${from(branch)}`;
+}
+
+/** SQL of what makes a panel: the regions of a BED, which hold for all subjects of an input. */
+const OF_PANEL = `v.subject IS NULL AND v.kind IN ('studied', 'uncallable')`;
+
+function regionRows(_kind: CompactedKind, branch: Branch): string {
+  return `SELECT CASE WHEN ${OF_PANEL} THEN s.panel END AS panel,
+  CASE WHEN NOT (${OF_PANEL}) THEN s.study END AS study, m.member,
+  CASE WHEN NOT (${OF_PANEL}) THEN s."input" END AS "input", v.kind, v.start0, v.end0,
+  v.subject IS NOT NULL AND m.member IS NULL AS lost,
+  CASE WHEN ${OF_PANEL} THEN s.panel IS NOT NULL ELSE m.member IS DISTINCT FROM ${ERASED_MEMBER} END AS kept ${from(branch)}`;
+}
+
+async function counts(connection: DuckDBConnection): Promise<[number, number, number]> {
+  const reader = await connection.runAndReadAll(
+    'SELECT count(*)::DOUBLE, (count(*) FILTER (kept))::DOUBLE, (count(*) FILTER (lost))::DOUBLE FROM slice',
+  );
+  return (reader.getRows()[0] ?? [0, 0, 0]) as [number, number, number];
+}
+
+/**
+ * Digests of the panels of inputs: equal exactly when all studied and uncallable regions are.
+ *
+ * @returns by `study/input`; inputs without such regions are left out
+ */
+export async function panelDigests(
+  connection: DuckDBConnection,
+  objects: ObjectStore,
+  sources: readonly RunSource[],
+): Promise<ReadonlyMap<string, string>> {
+  const own = sources.filter(({ file }) => file.kind === 'regions' && file.rows > 0);
+  const parts = new Map<string, string[]>();
+  for (let at = 0; at < own.length; at += RUN_FILES) {
+    const some = own.slice(at, at + RUN_FILES);
+    const copies = await objects.materialise(some.map(({ file }) => file));
+    try {
+      const reader = await connection.runAndReadAll(
+        `SELECT v.file_index::INTEGER, md5(string_agg(v.kind || ' ' || v.start0 || ' ' || v.end0, ',' ORDER BY v.kind, v.start0, v.end0))
+        FROM read_parquet([${copies.paths.map(literal).join(', ')}], hive_partitioning = false) AS v WHERE ${OF_PANEL} GROUP BY ALL`,
+      );
+      for (const [place, digest] of reader.getRows()) {
+        const { study, file } = some[Number(place)] as RunSource;
+        const name = `${study}/${file.input}`;
+        parts.set(name, [...(parts.get(name) ?? []), `${file.chromosome} ${String(digest)}`]);
+      }
+    } finally {
+      copies.release();
+    }
+  }
+  return new Map(
+    [...parts].map(([name, list]) => [name, createHash('sha256').update(list.sort().join('\n')).digest('base64url')]),
+  );
+}

@@ -1,0 +1,64 @@
+import type { StudyFileKind } from '../../genomics/study.ts';
+import { type Column, REGION_COLUMNS, STRUCTURAL_COLUMNS, VARIANT_COLUMNS } from '../schema.ts';
+
+/**
+ * Rows per row group of compacted files: of those measured it needs the fewest bytes for a gene and is as fast as larger
+ * ones (spec/platform.md 2b).
+ */
+export const COHORT_ROW_GROUP_SIZE = 32_768;
+
+/** Bases of a bin, 2^20. A row belongs to the bin of its start0, so that a position alone names the bin. */
+export const BIN_BASES = 1_048_576;
+
+const MEMBER: Column = {
+  name: 'member',
+  type: 'INTEGER',
+  doc: 'one subject in one version of a study; the manifest names them. Numbers are never used again',
+};
+const INPUT: Column = { name: 'input', type: 'SMALLINT', doc: "index into the study's inputs" };
+
+/** What compacted rows leave out: they name their member, hold only rows that passed, and no reads. */
+const LEFT_OUT = new Set(['subject', 'input', 'filters', 'ids', 'allele_depth', 'depth', 'allele_fraction']);
+const kept = (columns: readonly Column[]): readonly Column[] => columns.filter(({ name }) => !LEFT_OUT.has(name));
+
+/** How the files of one kind of study file are compacted. */
+export interface CompactedKind {
+  readonly kind: StudyFileKind;
+  readonly columns: readonly Column[];
+  /** SQL order of the rows. */
+  readonly order: string;
+  /** Whether a chromosome is cut into bins; else it is one file. */
+  readonly binned: boolean;
+}
+
+export const COMPACTED_VARIANTS: CompactedKind = {
+  kind: 'variants',
+  columns: [MEMBER, INPUT, ...kept(VARIANT_COLUMNS)],
+  order: 'start0, "ref", alt, member, "input"',
+  binned: true,
+};
+
+/** Large events would make every bin after them be opened, and there are few: a chromosome is one file. */
+export const COMPACTED_STRUCTURAL: CompactedKind = {
+  kind: 'structural',
+  columns: [MEMBER, INPUT, ...kept(STRUCTURAL_COLUMNS)],
+  order: 'outer_start0, outer_end0, member, "input"',
+  binned: false,
+};
+
+/**
+ * Regions belong to a panel, a study or a member. A BED that many tests share is one panel, stored once; what else holds
+ * for all subjects of an input belongs to the study.
+ */
+export const COMPACTED_REGIONS: CompactedKind = {
+  kind: 'regions',
+  columns: [
+    { name: 'panel', type: 'INTEGER', doc: 'set of studied and uncallable regions; NULL for other rows' },
+    { name: 'study', type: 'INTEGER', doc: 'number of the version of a study; NULL for a panel' },
+    { ...MEMBER, doc: 'NULL for all subjects of the input' },
+    INPUT,
+    ...kept(REGION_COLUMNS),
+  ],
+  order: 'start0, end0, panel, study, member, kind',
+  binned: true,
+};
