@@ -2,14 +2,12 @@ import { ASSERTION_ALGORITHMS } from './signing-keys.ts';
 
 /**
  * What `.well-known/smart-configuration` says of an archive whose authorization server is this façade: what it does and
- * nothing else. `issuer` is the user pool's, which signs the tokens.
+ * nothing else. `issuer` and `jwks_uri`, which belong beside it, are the user pool's, which signs the tokens.
  *
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html
  */
-export function facadeConfiguration({ authBase, issuer }: { readonly authBase: string; readonly issuer: string }) {
+export function facadeConfiguration(authBase: string) {
   return {
-    issuer,
-    jwks_uri: `${issuer}/.well-known/jwks.json`,
     authorization_endpoint: `${authBase}/authorize`,
     token_endpoint: `${authBase}/token`,
     introspection_endpoint: `${authBase}/introspect`,
@@ -49,5 +47,5 @@ export function facadeConfiguration({ authBase, issuer }: { readonly authBase: s
       'permission-v1',
       'permission-v2',
     ],
-  };
+  } as const;
 }
