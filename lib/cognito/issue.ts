@@ -85,6 +85,14 @@ async function checkAccessToken({ pool, fhirBase }: Facade, token: string, ticke
     tokens.every((one) => ticket.scopes.includes(one) || HARMLESS.has(one)) &&
     ticket.scopes.every((one) => tokens.includes(one));
   if (!isOrdered) {
-    throw new Error('the token made by Cognito is not the one ordered; is the Pre Token Generation trigger V3 there?');
+    throw new UnorderedTokenError();
+  }
+}
+
+/** Cognito made another token than the one ordered. */
+class UnorderedTokenError extends Error {
+  constructor() {
+    super("the token made by Cognito is not the one ordered; is the pool's Pre Token Generation trigger V3_0 there?");
+    this.name = 'UnorderedTokenError';
   }
 }

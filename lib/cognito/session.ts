@@ -1,7 +1,7 @@
 import type { SignIn } from './authorize.ts';
 import type { Person } from './patient-choice.ts';
 import { type Facade, PoolRefusal } from './ports.ts';
-import { hashOf, keep, randomSecret } from './vault.ts';
+import { forget, keep, look } from './vault.ts';
 
 /** Launch context by the names of the token response. */
 export interface Context {
@@ -55,10 +55,9 @@ const CODE_SECONDS = 60;
 export async function openSession(facade: Facade, signedIn: SignedIn, context: Context): Promise<string> {
   const { signIn, person, refreshToken, idToken } = signedIn;
   const now = facade.now();
-  const grant = randomSecret();
   const isOffline = signIn.scopes.includes('offline_access');
   const ends = now + (isOffline ? REFRESH_DAYS * 86_400 : CODE_SECONDS + ACCESS_SECONDS);
-  await facade.items.put({ id: grantItemId(grant), body: JSON.stringify(context), expires: ends });
+  const grant = await keep(facade, 'grant', context, ends);
   const code: CodeGrant = {
     session: {
       client: signIn.client,
@@ -81,9 +80,8 @@ export async function openSession(facade: Facade, signedIn: SignedIn, context: C
 }
 
 /** The context of a grant that is neither over nor revoked. */
-export async function liveGrant({ items, now }: Facade, grant: string): Promise<Context | undefined> {
-  const item = await items.get(grantItemId(grant));
-  return item?.expires === undefined || item.expires <= now() ? undefined : (JSON.parse(item.body) as Context);
+export async function liveGrant(facade: Facade, grant: string): Promise<Context | undefined> {
+  return (await look<Context>(facade, 'grant', grant))?.value;
 }
 
 /** Ends a grant here, where refreshing and introspection ask, and at Cognito. */
@@ -97,11 +95,6 @@ export async function revokeSession(facade: Facade, { client, grant, refreshToke
   }
 }
 
-export async function revokeGrant({ items }: Pick<Facade, 'items'>, grant: string): Promise<void> {
-  await items.remove(grantItemId(grant));
-}
-
-/** By hash, as the id is in access tokens. */
-function grantItemId(grant: string): string {
-  return `grant#${hashOf(grant)}`;
+export async function revokeGrant(facade: Pick<Facade, 'items'>, grant: string): Promise<void> {
+  await forget(facade, 'grant', grant);
 }

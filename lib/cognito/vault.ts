@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, ti
 import type { Facade } from './ports.ts';
 
 /** Things that a random secret gives access to, each for its own end only. */
-type SealedKind = 'launch' | 'sign-in' | 'choice' | 'code' | 'refresh' | 'ticket';
+type SealedKind = 'launch' | 'sign-in' | 'choice' | 'code' | 'grant' | 'refresh' | 'ticket';
 
 type VaultParts = Pick<Facade, 'items' | 'now'>;
 
@@ -63,6 +63,11 @@ export async function take<T>(
   const found = await look<T>(parts, kind, secret);
   if (found === undefined || found.used) return found;
   return { value: found.value, used: !(await parts.items.use(idOf(kind, secret))) };
+}
+
+/** From now on there is nothing behind the secret. */
+export async function forget({ items }: Pick<VaultParts, 'items'>, kind: SealedKind, secret: string): Promise<void> {
+  await items.remove(idOf(kind, secret));
 }
 
 function idOf(kind: SealedKind, secret: string): string {

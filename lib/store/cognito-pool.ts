@@ -157,5 +157,8 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
 /** A refusal of the person's, or a fault in how this façade is set up. */
 function refusalOf(code: string): Error {
   if (REFUSALS.has(code)) return new PoolRefusal(code);
-  return new Error(`Cognito answers ${/^\w{1,64}$/.test(code) ? code : 'an error'}`);
+  return Object.assign(new Error('Cognito refuses how the façade asks'), {
+    name: 'CognitoError',
+    code: /^\w{1,64}$/.test(code) ? code : 'unknown',
+  });
 }

@@ -292,6 +292,7 @@ describe('at rest', () => {
       json['refresh_token'],
       json['access_token'],
       'anna',
+      'HG00403',
       ...under.cognito.refreshTokens.keys(),
     ];
     for (const secret of secrets) expect(stored).not.toContain(secret);

@@ -110,11 +110,7 @@ export interface SigningClient {
   /** Public key with `kid`, for the registration. */
   readonly jwk: object;
   /** An assertion as SMART wants it, with changes. */
-  assertion(
-    clientId: string,
-    changes?: JWTPayload,
-    header?: Partial<JWTHeaderParameters> & Record<string, unknown>,
-  ): Promise<string>;
+  assertion(clientId: string, changes?: JWTPayload, header?: Readonly<Record<string, unknown>>): Promise<string>;
 }
 
 export async function signingClient(alg: 'RS384' | 'ES384'): Promise<SigningClient> {
@@ -132,7 +128,7 @@ export async function signingClient(alg: 'RS384' | 'ES384'): Promise<SigningClie
         jti: randomUUID(),
         ...changes,
       })
-        .setProtectedHeader({ alg, kid, typ: 'JWT', ...header })
+        .setProtectedHeader({ alg, kid, typ: 'JWT', ...header } as JWTHeaderParameters)
         .sign(privateKey);
     },
   };
