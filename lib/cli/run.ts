@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
+import { addClients } from './clients.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
 import { addReference } from './reference.ts';
@@ -23,6 +24,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addStudies(program);
   addReference(program);
   addRenormalise(program);
+  addClients(program);
   addHousekeeping(program);
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -23,6 +23,8 @@ export const AUTH_BASE = `${FHIR_BASE}/auth`;
 export interface FacadeUnderTest {
   readonly facade: Facade;
   readonly cognito: CognitoServer;
+  /** The table's endpoint. */
+  readonly dynamoUrl: string;
   readonly keySets: Map<string, unknown>;
   /** Seconds that the façade's clock is ahead. */
   ahead: number;
@@ -52,7 +54,8 @@ export async function startFacade(): Promise<FacadeUnderTest> {
   const address = dynamo.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   const local = { region: 'local', credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, maxAttempts: 1 };
-  const client = new DynamoDBClient({ ...local, endpoint: `http://127.0.0.1:${address.port}` });
+  const dynamoUrl = `http://127.0.0.1:${address.port}`;
+  const client = new DynamoDBClient({ ...local, endpoint: dynamoUrl });
   await createAuthTable(client);
   const keySets = new Map<string, unknown>();
   const registeredKeys: RegisteredKeys = async (url) => keySets.get(url);
@@ -78,6 +81,7 @@ export async function startFacade(): Promise<FacadeUnderTest> {
   const under: FacadeUnderTest = {
     facade,
     cognito,
+    dynamoUrl,
     keySets,
     ahead: 0,
     call: (endpoint, request) => call(facade, endpoint, request),
