@@ -37,7 +37,7 @@ export async function keep(
 ): Promise<string> {
   const secret = randomSecret();
   const id = idOf(kind, secret);
-  await items.put({ id, body: seal(keyOf(kind, secret), id, JSON.stringify(value)), expires });
+  await items.put({ id, body: seal(keyOf(kind, secret), JSON.stringify(value)), expires });
   return secret;
 }
 
@@ -51,7 +51,7 @@ export async function look<T>(
   const id = idOf(kind, secret);
   const item = await items.get(id);
   if (item?.expires === undefined || item.expires <= now()) return undefined;
-  return { value: JSON.parse(unseal(keyOf(kind, secret), id, item.body)) as T, used: item.used === true };
+  return { value: JSON.parse(unseal(keyOf(kind, secret), item.body)) as T, used: item.used === true };
 }
 
 /** Like `look`, and uses the value up: `used` is false for one caller only, ever. */
@@ -78,17 +78,16 @@ function keyOf(kind: SealedKind, secret: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', Buffer.from(secret, 'base64url'), '', `genomics ${kind}`, 32));
 }
 
-function seal(key: Uint8Array, id: string, text: string): string {
+function seal(key: Uint8Array, text: string): string {
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(id));
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
 }
 
-function unseal(key: Uint8Array, id: string, body: string): string {
+function unseal(key: Uint8Array, body: string): string {
   const bytes = Buffer.from(body, 'base64url');
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
-    .setAAD(Buffer.from(id))
-    .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
   return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
 }

@@ -148,6 +148,13 @@ describe('the way back', () => {
     expect(String(reply.headers?.['Location'])).toContain('error=access_denied');
   });
 
+  it('takes no id token of another sign-in', async () => {
+    const begun = await begin(under, attempt(app, SCOPE));
+    begun.location?.searchParams.set('nonce', 'of another sign-in');
+    const { location } = await throughCognito(under, begun);
+    expect(location?.searchParams.get('error')).toBe('access_denied');
+  });
+
   it('says what to do when no cookie comes back', async () => {
     const begun = await begin(under, attempt(app, SCOPE));
     const { reply } = await throughCognito(under, { ...begun, cookie: '' });
