@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
+import { addClients } from './clients.ts';
 import { addCompact } from './compact.ts';
 import { addGenotypes } from './genotypes.ts';
 import { addHousekeeping } from './housekeeping.ts';
@@ -30,6 +31,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addKnowledge(program);
   addRenormalise(program);
   addCompact(program);
+  addClients(program);
   addHousekeeping(program);
   addToken(program);
   try {

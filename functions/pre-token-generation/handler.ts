@@ -1,0 +1,4 @@
+import { preTokenLambda } from '../../lib/http/facade-lambda.ts';
+import { awsTickets } from '../../lib/store/facade.ts';
+
+export const handler = preTokenLambda(awsTickets(process.env));

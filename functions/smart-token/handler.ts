@@ -1,0 +1,4 @@
+import { facadeLambda } from '../../lib/http/facade-lambda.ts';
+import { awsFacade } from '../../lib/store/facade.ts';
+
+export const handler = facadeLambda('smart-token', awsFacade(process.env));

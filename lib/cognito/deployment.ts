@@ -1,0 +1,72 @@
+import { FHIR_USER_ATTRIBUTE, PATIENTS_ATTRIBUTE } from './patient-choice.ts';
+import type { Registration } from './registration.ts';
+import { ACCESS_SECONDS, REFRESH_DAYS } from './session.ts';
+
+/**
+ * The one custom scope of the user pool. Cognito gives no token to a client without one; what tokens allow is the
+ * trigger's to say, as SMART's scopes have characters and numbers that Cognito's custom scopes can't.
+ */
+export const BACKEND_RESOURCE_SERVER = { identifier: 'smart', scope: 'backend' } as const;
+export const BACKEND_SCOPE = `${BACKEND_RESOURCE_SERVER.identifier}/${BACKEND_RESOURCE_SERVER.scope}`;
+
+/** SMART wants at most 5 minutes for backend services, and Cognito can't do less. */
+const BACKEND_SECONDS = 300;
+
+/** What each environment variable holds. */
+export const FACADE_ENVIRONMENT = {
+  GENOMICS_AUTH_TABLE: 'name of the table of the façade (partition key `id`, time to live `expires`)',
+  GENOMICS_BASE_URL: 'the FHIR base',
+  GENOMICS_AUTH_URL: 'base of the façade',
+  GENOMICS_POOL_ISSUER: 'issuer of the user pool, https://cognito-idp.REGION.amazonaws.com/POOL',
+  GENOMICS_POOL_DOMAIN: 'base of the domain of the user pool, where people sign in',
+} as const;
+
+type Variable = keyof typeof FACADE_ENVIRONMENT;
+
+interface FunctionNeeds {
+  readonly environment: readonly Variable[];
+  /** On the façade's table. */
+  readonly tableActions: readonly string[];
+  /** On the user pool. What an app's own credentials allow needs no permission. */
+  readonly poolActions: readonly string[];
+}
+
+const ALL = Object.keys(FACADE_ENVIRONMENT) as readonly Variable[];
+const [GET, PUT, UPDATE, DELETE] = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map(
+  (one) => `dynamodb:${one}`,
+) as [string, string, string, string];
+const SECRETS = 'cognito-idp:DescribeUserPoolClient';
+
+/** Least privilege of each function. */
+export const FACADE_FUNCTIONS = {
+  'smart-authorize': { environment: ALL, tableActions: [GET, PUT, UPDATE], poolActions: [SECRETS] },
+  'smart-token': { environment: ALL, tableActions: [GET, PUT, UPDATE, DELETE], poolActions: [SECRETS] },
+  'smart-introspect': { environment: ALL, tableActions: [GET, PUT], poolActions: [SECRETS] },
+  'smart-launch': { environment: ALL, tableActions: [GET, PUT], poolActions: [SECRETS] },
+  'pre-token-generation': { environment: ['GENOMICS_AUTH_TABLE'], tableActions: [GET], poolActions: [] },
+} as const satisfies Readonly<Record<string, FunctionNeeds>>;
+
+/** The parts of `CreateUserPoolClient` that make an app client one that only the façade can use. */
+export function appClientOf({ client_name: name, grant_type: grantType }: Registration, callbackUrl: string) {
+  const isForPeople = grantType === 'authorization_code';
+  return {
+    ClientName: name.replaceAll(/[^\w\s+=,.@-]/g, ' ').slice(0, 128),
+    // Public apps as well: nobody but the façade can talk to Cognito in the name of the client.
+    GenerateSecret: true,
+    AllowedOAuthFlowsUserPoolClient: true,
+    AllowedOAuthFlows: [isForPeople ? ('code' as const) : ('client_credentials' as const)],
+    AllowedOAuthScopes: isForPeople ? ['openid', 'profile'] : [BACKEND_SCOPE],
+    ...(isForPeople ? { CallbackURLs: [callbackUrl] } : {}),
+    // No sign-in by API, past the façade.
+    ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH' as const],
+    EnableTokenRevocation: true,
+    PreventUserExistenceErrors: 'ENABLED' as const,
+    ReadAttributes: [FHIR_USER_ATTRIBUTE, PATIENTS_ATTRIBUTE],
+    // Without the list Cognito would let clients write every standard attribute; this one says nothing of who one is.
+    WriteAttributes: ['locale'],
+    AccessTokenValidity: isForPeople ? ACCESS_SECONDS : BACKEND_SECONDS,
+    IdTokenValidity: isForPeople ? ACCESS_SECONDS : BACKEND_SECONDS,
+    RefreshTokenValidity: REFRESH_DAYS,
+    TokenValidityUnits: { AccessToken: 'seconds' as const, IdToken: 'seconds' as const, RefreshToken: 'days' as const },
+  };
+}

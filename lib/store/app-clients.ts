@@ -1,0 +1,89 @@
+import {
+  CognitoIdentityProviderClient,
+  CreateUserPoolClientCommand,
+  DeleteUserPoolClientCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { appClientOf } from '../cognito/deployment.ts';
+import { findClient, parseRegistration, type Registration, register, unregister } from '../cognito/registration.ts';
+import { ConflictError, InvalidInputError, NotFoundError, UnavailableError } from '../genomics/errors.ts';
+import { awsAuthItems } from './facade.ts';
+
+/** Which façade a client is registered with. */
+export interface FacadeAddress {
+  readonly table: string;
+  readonly issuer: string;
+  readonly authUrl: string;
+}
+
+export interface Registered {
+  readonly clientId: string;
+  /** Told once, to a client that authenticates with it. */
+  readonly secret?: string;
+}
+
+/**
+ * Registers a client: an app client of the user pool, then its registration. The SDK reads region and credentials.
+ *
+ * @throws InvalidInputError naming the member at fault; UnavailableError
+ */
+export async function createClient({ table, issuer, authUrl }: FacadeAddress, json: unknown): Promise<Registered> {
+  const registration = parseRegistration(json);
+  const callbackUrl = `${authUrl.replace(/\/$/, '')}/callback`;
+  const made = await asked((pool) =>
+    pool.send(
+      new CreateUserPoolClientCommand({ UserPoolId: poolIdOf(issuer), ...appClientOf(registration, callbackUrl) }),
+    ),
+  );
+  const { ClientId, ClientSecret } = made.UserPoolClient ?? {};
+  if (!ClientId || !ClientSecret) throw new UnavailableError('Cognito made no app client');
+  await register(itemsOf(table), ClientId, registration);
+  const isSymmetric = registration.token_endpoint_auth_method === 'client_secret_basic';
+  return { clientId: ClientId, ...(isSymmetric ? { secret: ClientSecret } : {}) };
+}
+
+/** Puts another registration in place of a client's. @throws NotFoundError, ConflictError, InvalidInputError */
+export async function replaceClient({ table }: FacadeAddress, clientId: string, json: unknown): Promise<void> {
+  const registration: Registration = parseRegistration(json);
+  const known = await findClient(itemsOf(table), clientId);
+  if (known === undefined) throw new NotFoundError(`no client '${clientId}' is registered`);
+  if (known.grant_type !== registration.grant_type) {
+    throw new ConflictError(`client '${clientId}' is one of ${known.grant_type}, which Cognito can't change`);
+  }
+  await register(itemsOf(table), clientId, registration);
+}
+
+/** Removes a client; from the first step on none of its tokens is active and none is made. @throws UnavailableError */
+export async function deleteClient({ table, issuer }: FacadeAddress, clientId: string): Promise<void> {
+  await unregister(itemsOf(table), clientId);
+  try {
+    await asked((pool) =>
+      pool.send(new DeleteUserPoolClientCommand({ UserPoolId: poolIdOf(issuer), ClientId: clientId })),
+    );
+  } catch (error) {
+    if (!(error instanceof UnavailableError && error.cause instanceof ResourceNotFoundException)) throw error;
+    throw new NotFoundError(`the user pool has no app client '${clientId}'`);
+  }
+}
+
+function itemsOf(table: string): ReturnType<typeof awsAuthItems> {
+  return awsAuthItems({ GENOMICS_AUTH_TABLE: table });
+}
+
+function poolIdOf(issuer: string): string {
+  const id = issuer.slice(issuer.lastIndexOf('/') + 1);
+  if (!/^[\w-]+_[0-9A-Za-z]+$/.test(id)) throw new InvalidInputError(`'${issuer}' is no issuer of a user pool`);
+  return id;
+}
+
+async function asked<T>(ask: (pool: CognitoIdentityProviderClient) => Promise<T>): Promise<T> {
+  const pool = new CognitoIdentityProviderClient({});
+  try {
+    return await ask(pool);
+  } catch (cause) {
+    const name = cause instanceof Error ? cause.name : 'an error';
+    throw new UnavailableError(`the user pool answers ${name}`, undefined, { cause });
+  } finally {
+    pool.destroy();
+  }
+}

@@ -1,0 +1,47 @@
+import { JwtVerifier } from 'aws-jwt-verify';
+import { JwksValidationError, JwtBaseError, WaitPeriodNotYetEndedJwkError } from 'aws-jwt-verify/error';
+import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import { ServiceUnavailableError } from '../cognito/errors.ts';
+import type { UserPool, VerifiedClaims } from '../cognito/ports.ts';
+import { getJson } from './cognito-http.ts';
+
+/** Verifies the tokens of a user pool by the keys that it publishes, read when a token has a key not seen yet. */
+export function poolTokenVerifier(issuer: string): UserPool['verify'] {
+  const jwksCache = new SimpleJwksCache({
+    fetcher: {
+      fetch: async (url) => new TextEncoder().encode(JSON.stringify((await getJson(url)).body)).buffer,
+    },
+  });
+  const verifier = JwtVerifier.create(
+    { issuer, audience: null, jwksUri: `${issuer}/.well-known/jwks.json`, customJwtCheck: checkShape },
+    { jwksCache },
+  );
+  return async (token, use) => {
+    try {
+      const claims = await verifier.verify(token);
+      return claims['token_use'] === use ? (claims as VerifiedClaims) : undefined;
+    } catch (cause) {
+      // Whether the token is good is not known then.
+      if (cause instanceof WaitPeriodNotYetEndedJwkError || cause instanceof JwksValidationError) {
+        throw new ServiceUnavailableError('The key set of the user pool', { cause });
+      }
+      if (cause instanceof JwtBaseError) return undefined;
+      throw cause;
+    }
+  };
+}
+
+/** What the library lets through and Cognito never makes: no end, other algorithms, extensions not understood. */
+function checkShape({
+  header,
+  payload,
+}: {
+  readonly header: { readonly alg?: unknown; readonly crit?: unknown };
+  readonly payload: { readonly exp?: unknown };
+}): void {
+  if (header.alg !== 'RS256' || header.crit !== undefined || typeof payload.exp !== 'number') {
+    throw new NotOfThisPoolError('the token is not shaped like those of the pool');
+  }
+}
+
+class NotOfThisPoolError extends JwtBaseError {}
