@@ -15,15 +15,8 @@ import { operations as table } from '../operations/table.ts';
 import { utilities } from '../operations/utilities/table.ts';
 import { utilityRoute } from '../operations/utilities/utility.ts';
 import { identifyByToken, identifyNobody } from './access.ts';
-import {
-  type AnswerContext,
-  answer,
-  FHIR_JSON,
-  type HttpAnswer,
-  OPERATION_METHODS,
-  type OperationContext,
-  respond,
-} from './answer.ts';
+import { type AnswerContext, FHIR_JSON, type HttpAnswer, respond } from './answer.ts';
+import { answer, OPERATION_METHODS, type OperationContext } from './answer-operation.ts';
 import type { AuditSink } from './audit.ts';
 import { type AllowedOrigins, corsHeaders, preflightHeaders } from './cors.ts';
 import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, noRoute } from './discovery.ts';
@@ -123,7 +116,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   server.on('request', (incoming, outgoing) => {
     // A missing or foreign Host is refused before anything else looks at the request.
-    guard(incoming, outgoing, context, isLoopback(host) ? port : undefined, () => handle(incoming, outgoing));
+    guard(incoming, outgoing, context, { host, port, open: auth === 'off' }, () => handle(incoming, outgoing));
   });
   return { url: `${origin}${BASE_PATH}`, page: `${origin}/`, close: () => closed(server) };
 }
@@ -216,13 +209,15 @@ async function send(outgoing: ServerResponse, reply: HttpAnswer): Promise<void> 
 function guard(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  context: AnswerContext,
-  port: number | undefined,
+  context: LocalServerContext,
+  listening: { readonly host: string; readonly port: number; readonly open: boolean },
   next: () => Promise<void>,
 ): void {
   const refused = respond(undefined, context, async () => {
+    const { host, port, open } = listening;
+    const named = !open && incoming.headers.host === new URL(context.base).host;
     // On other addresses than loopback it is the token that keeps foreign pages out.
-    if (port !== undefined) checkHost(incoming.headers.host, port);
+    if (isLoopback(host) && !named) checkHost(incoming.headers.host, port);
     return { status: 200, headers: {} };
   });
   refused
