@@ -295,6 +295,10 @@ const definedOf = (claims: Claims) =>
 describe('a person is never taken for a program', () => {
   it.each([
     [
+      'a fhirUser in a token that names the client as its subject',
+      okta({ sub: '0oa1b2c3d4', scp: ['system/*.rs'], fhirUser: 'Practitioner/dr1' }),
+    ],
+    [
       'Keycloak: a person who calls themselves a service account',
       keycloak({
         sub: '99',
