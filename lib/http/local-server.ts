@@ -116,7 +116,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   server.on('request', (incoming, outgoing) => {
     // A missing or foreign Host is refused before anything else looks at the request.
-    guard(incoming, outgoing, context, { host, port, open: auth === 'off' }, () => handle(incoming, outgoing));
+    guard(incoming, outgoing, context, isLoopback(host) ? port : undefined, () => handle(incoming, outgoing));
   });
   return { url: `${origin}${BASE_PATH}`, page: `${origin}/`, close: () => closed(server) };
 }
@@ -210,14 +210,13 @@ function guard(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   context: LocalServerContext,
-  listening: { readonly host: string; readonly port: number; readonly open: boolean },
+  port: number | undefined,
   next: () => Promise<void>,
 ): void {
   const refused = respond(undefined, context, async () => {
-    const { host, port, open } = listening;
-    const named = !open && incoming.headers.host === new URL(context.base).host;
-    // On other addresses than loopback it is the token that keeps foreign pages out.
-    if (isLoopback(host) && !named) checkHost(incoming.headers.host, port);
+    // The name that something before this server has; only where tokens keep foreign pages out.
+    const named = context.origins === 'any' && incoming.headers.host === new URL(context.base).host;
+    if (port !== undefined && !named) checkHost(incoming.headers.host, port);
     return { status: 200, headers: {} };
   });
   refused
