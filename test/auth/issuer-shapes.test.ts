@@ -107,6 +107,8 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     },
     refused: {
       'an ID token': cognito({ token_use: 'id', aud: '5abcdefghijklmnopqrstuvwx1', 'cognito:username': 'dr1' }),
+      'of another pool': cognito({ iss: COGNITO.replace('AbC', 'XyZ'), sub: 'u' }),
+      'of another region': cognito({ iss: COGNITO.replace('eu-central-1.', 'us-east-1.'), sub: 'u' }),
       'for another client': cognito({ client_id: 'other', sub: 'other' }),
       'for another resource': cognito({ sub: 'u', aud: 'https://other.example' }),
     },
@@ -292,6 +294,10 @@ const definedOf = (claims: Claims) =>
 
 describe('a person is never taken for a program', () => {
   it.each([
+    [
+      'a fhirUser in a token that names the client as its subject',
+      okta({ sub: '0oa1b2c3d4', scp: ['system/*.rs'], fhirUser: 'Practitioner/dr1' }),
+    ],
     [
       'Keycloak: a person who calls themselves a service account',
       keycloak({

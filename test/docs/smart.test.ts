@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { issuersOf } from '../../lib/auth/issuers.ts';
 import { type Requirement, requirementOf } from '../../lib/operations/access.ts';
+import { expectSection } from '../support/generated-section.ts';
 import { judgedRows } from '../support/required-access.ts';
 
 const PAGE = new URL('../../docs/smart.md', import.meta.url);
-const [FROM, TO] = ['<!-- scopes -->', '<!-- /scopes -->'];
 
 /** The page's table of scopes, from the requirements. `UPDATE_README=1 npx vitest run test/docs` writes it. */
 function scopeTable(): string {
@@ -23,12 +23,7 @@ function scopeTable(): string {
 
 describe('docs/smart.md', () => {
   it('tells the scopes that each operation requires', () => {
-    const text = readFileSync(PAGE, 'utf8');
-    const [start, end] = [text.indexOf(FROM) + FROM.length, text.indexOf(TO)];
-    expect(start).toBeGreaterThan(FROM.length);
-    const current = `${text.slice(0, start)}\n\n${scopeTable()}\n\n${text.slice(end)}`;
-    if (process.env['UPDATE_README']) writeFileSync(PAGE, current);
-    expect(readFileSync(PAGE, 'utf8')).toBe(current);
+    expectSection(PAGE, 'scopes', scopeTable());
   });
 
   it('shows configurations that are accepted', () => {

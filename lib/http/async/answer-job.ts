@@ -2,15 +2,8 @@ import { authorize } from '../../auth/authorize.ts';
 import { NotFoundError } from '../../genomics/errors.ts';
 import type { Job, JobStore } from '../../operations/jobs.ts';
 import type { OperationRow } from '../../operations/row.ts';
-import {
-  askedAbout,
-  audited,
-  encodingHeader,
-  FHIR_JSON,
-  type HttpAnswer,
-  type OperationContext,
-  type Reply,
-} from '../answer.ts';
+import { encodingHeader, FHIR_JSON, type HttpAnswer, type Reply } from '../answer.ts';
+import { askedAbout, audited, type OperationContext } from '../answer-operation.ts';
 import type { Trail } from '../audit.ts';
 import { encodeBody, encodeText } from '../content.ts';
 import { methodNotAllowed } from '../errors.ts';
