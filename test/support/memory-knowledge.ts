@@ -30,6 +30,7 @@ export function memoryKnowledge(
     rows.map((row, number) => ({ key: `${source}#${number}`, source, release, row })),
   );
   const place = allelePlacer(reference);
+  const placed = new Map<string, ReturnType<typeof place>>();
 
   return {
     release: releases.map(({ source, release }) => `${source}@${release}`).join(),
@@ -44,7 +45,9 @@ export function memoryKnowledge(
       const allelesIn = async (assembly: string): Promise<readonly KnowledgeAllele[]> => {
         const lists = await Promise.all(
           told.map(async ({ key, row }) => {
-            const { alleles } = await place(row.variants ?? []);
+            const placing = placed.get(key) ?? place(row.variants ?? []);
+            placed.set(key, placing);
+            const { alleles } = await placing;
             return alleles
               .filter((one) => one.assembly === assembly)
               .map((one) => ({ ...one, slides: (one.deleted === '') !== (one.inserted === ''), statement: key }));
