@@ -7,6 +7,7 @@ import type {
   AnnotatedVariant,
   Answer,
   CoverageValue,
+  Knowledge,
   Ports,
   RangeQuestion,
   Reference,
@@ -33,6 +34,8 @@ export interface MemoryArchive {
   readonly consequences?: readonly AnnotatedVariant[];
   readonly regions?: readonly InputRegions[];
   readonly genotypes?: readonly StoredGenotype[];
+  /** Without it, none is loaded. */
+  readonly knowledge?: Knowledge;
   /** Without it, no reference data is loaded. */
   readonly reference?: Reference;
 }
@@ -46,6 +49,7 @@ export function memoryPorts({
   regions = [],
   genotypes = [],
   reference = memoryReference(),
+  knowledge = noKnowledge,
 }: MemoryArchive): Ports {
   const byPosition = (a: Interval, b: Interval) => a.start0 - b.start0;
   const simpleRows = [...variants].sort(byPosition);
@@ -113,7 +117,7 @@ export function memoryPorts({
         genotypes.filter(({ study, input, subject }) => subject === view.subject && seesInput(view, study.id, input)),
     },
     reference: async () => reference,
-    knowledge: async () => noKnowledge,
+    knowledge: async () => knowledge,
     population: async () =>
       memoryPopulation(subjects, { simple, related, coverage: (view, question) => coverage(view, question, regions) }),
   };
