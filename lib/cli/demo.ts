@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { ingest } from '../ingest/ingest.ts';
 import { readManifest } from '../ingest/manifest.ts';
 import { readSubjects } from '../ingest/subjects.ts';
+import { readNeutral } from '../knowledge/neutral.ts';
 import type { LocalArchive } from '../store/local.ts';
 import type { ReferenceAddition } from '../store/reference-archive.ts';
 import { count, progressOn } from './progress.ts';
@@ -17,11 +18,30 @@ const REFERENCE: readonly ReferenceAddition[] = [
   { kind: 'transcripts', path: 'reference/transcripts.json' },
 ];
 
+/** What is known of the demo's variants (docs/knowledge.md): any release of the same source comes first. */
+const KNOWLEDGE = [
+  { source: 'clinvar', kind: 'dx' },
+  { source: 'civic', kind: 'tx' },
+  { source: 'cpic', kind: 'tx' },
+] as const;
+
 /** Loads the demo cohort (docs/demo.md); what is there already is left as it is. */
-export async function loadDemo({ archive, admin, ports, reference }: LocalArchive): Promise<void> {
+export async function loadDemo({ archive, admin, ports, reference, knowledge }: LocalArchive): Promise<void> {
   const progress = progressOn();
   for (const addition of REFERENCE) {
     await reference.add({ ...addition, path: demoFile(addition.path), release: 'demo', fallback: true });
+  }
+  for (const { source, kind } of KNOWLEDGE) {
+    const path = demoFile(`knowledge/${source}.jsonl`);
+    await knowledge.add({
+      source,
+      release: 'demo',
+      fallback: true,
+      inputs: [path],
+      async fill(sink) {
+        for await (const rows of readNeutral(path, kind, sink.report)) await sink.rows(rows);
+      },
+    });
   }
   const { sequences } = await ports.reference();
   const requests = await readManifest(demoFile('manifest.csv'));

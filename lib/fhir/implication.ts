@@ -15,6 +15,8 @@ export interface KnownStatement {
 /** What an implication rests on: findings of one study, by the ids of their Observations. All of them are needed. */
 export interface Basis extends Pick<Provenance, 'study' | 'subject'> {
   readonly derivedFrom: readonly string[];
+  /** How many genotypes explain the data equally well, where it rests on one of several. */
+  readonly candidates?: number;
 }
 
 /**
@@ -25,12 +27,15 @@ export interface Basis extends Pick<Provenance, 'study' | 'subject'> {
  * @see http://hl7.org/fhir/uv/genomics-reporting/StructureDefinition/therapeutic-implication
  */
 export function implication({ source, release, row }: KnownStatement, basis: Basis): Observation {
-  const { derivedFrom, ...provenance } = basis;
+  const { derivedFrom, candidates = 1, ...provenance } = basis;
   const kind = row.kind === 'dx' ? 'diagnosticImplication' : 'therapeuticImplication';
   const id = contentId(row.kind, [source, release, row, basis.subject, derivedFrom]);
   return {
     ...finding(kind, id, provenance, undefined),
     ...(row.identifiers.length === 0 ? {} : { identifier: row.identifiers.map(identifierOf) }),
+    ...(candidates > 1
+      ? { note: [{ text: `Rests on one of ${candidates} genotypes that explain the data equally well.` }] }
+      : {}),
     derivedFrom: derivedFrom.map((one) => ({ reference: `Observation/${one}` })),
     component: [
       ...(row.kind === 'dx' ? diagnostic(row) : therapeutic(row)),

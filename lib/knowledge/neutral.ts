@@ -72,6 +72,12 @@ const coded = object({ system: may(text), code: may(text), display: may(text) },
     ? `${path} must have a code or a display`
     : undefined;
 });
+const codedTwice = { system: must(text), code: must(text) };
+const treatment = object(
+  { system: may(text), code: may(text), display: may(text), also: may(listOf(object(codedTwice))) },
+  (value, path) => coded(withoutAlso(value), path),
+);
+const geneFunction = object({ gene: must(text), lookup: must(text) });
 const statement = object({ system: may(text), code: may(text), text: must(text) });
 const identifiers = may(listOf(object({ system: must(text), value: must(text) })));
 
@@ -82,6 +88,7 @@ const DX: Check = object({
   evidence: may(statement),
   conditions: may(listOf(coded)),
   identifiers,
+  variantIdentifiers: identifiers,
   source: must(text),
 });
 
@@ -89,7 +96,8 @@ const TX: Check = object(
   {
     variants: may(listOf(spdi, 1)),
     genotypes: may(listOf(coded, 1)),
-    treatments: must(listOf(coded, 1)),
+    functions: may(listOf(listOf(geneFunction, 1), 1)),
+    treatments: must(listOf(treatment, 1)),
     conditions: may(listOf(coded)),
     implication: must(statement),
     recommendation: may(text),
@@ -98,8 +106,8 @@ const TX: Check = object(
     source: must(text),
   },
   (value) =>
-    value['variants'] === undefined && value['genotypes'] === undefined
-      ? 'variants or genotypes must be there'
+    value['variants'] === undefined && value['genotypes'] === undefined && value['functions'] === undefined
+      ? 'variants, genotypes or functions must be there'
       : undefined,
 );
 
@@ -114,6 +122,10 @@ const MC: Check = object({
   impact: may(impact),
   source: must(text),
 });
+
+function withoutAlso({ also: _, ...rest }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return rest;
+}
 
 const CHECKS = { dx: DX, tx: TX, mc: MC } as const;
 

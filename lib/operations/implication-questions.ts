@@ -1,3 +1,4 @@
+import { type AskedHaplotype, readHaplotypes } from './haplotype-tokens.ts';
 import type { RowQuestion } from './known-rows.ts';
 import { placeVariants } from './placed-variants.ts';
 import type { Knowledge, Ports, Reference, StatementFilter, SubjectView } from './ports.ts';
@@ -22,6 +23,7 @@ export interface ImplicationQuestion {
   readonly reference: Reference;
   readonly knowledge: Knowledge;
   readonly filter: StatementFilter;
+  readonly haplotypes: readonly AskedHaplotype[];
   /** Which rows are asked about; undefined when the request asks for nothing at all. */
   readonly asked: RowQuestion | undefined;
   readonly dependsOn: readonly string[];
@@ -40,21 +42,30 @@ export async function prepareQuestion(
   input: ImplicationInput,
   ports: Ports,
 ): Promise<ImplicationQuestion> {
-  const { variants = [], ranges = [], haplotypes = [] } = input;
+  const { variants = [], ranges = [] } = input;
   const read = readVariants(variants);
   const located = locateRanges(ranges);
+  const haplotypes = readHaplotypes(input.haplotypes ?? []);
   const filter = statementFilter(input);
   const [view, reference, knowledge] = await Promise.all([
     subjectView(input.subject, input, ports),
     ports.reference(),
     ports.knowledge(),
   ]);
-  const common = { view, reference, knowledge, filter, dependsOn: dependencies(view, reference, knowledge) };
+  const common = {
+    view,
+    reference,
+    knowledge,
+    filter,
+    haplotypes,
+    dependsOn: dependencies(view, reference, knowledge),
+  };
   const lists = [read, located, haplotypes, filter.conditions ?? [], filter.treatments ?? []];
   if (lists.every(({ length }) => length === 0)) return { ...common, asked: undefined };
   checkKnown(knowledge, kind);
   const needed = assembliesHolding(view, (one) => mayHold(one, 'simple'));
-  checkCarried(knowledge, kind, needed);
+  // Genotypes have no place.
+  if (haplotypes.length === 0) checkCarried(knowledge, kind, needed);
   const [placedVariants, placedRanges] = await Promise.all([
     read.length === 0 ? undefined : placeVariants(read, needed, reference),
     located.length === 0 ? undefined : placeRanges(located, needed, reference),

@@ -75,7 +75,8 @@ async function* rowsOfVariants(
   }
 }
 
-const nameOf = ({ study, input, chromosome, reportedStart0, ref, alt }: StoredVariant): string =>
+/** Tells the rows of a subject apart. */
+export const nameOf = ({ study, input, chromosome, reportedStart0, ref, alt }: StoredVariant): string =>
   JSON.stringify([study.id, input, chromosome, reportedStart0, ref, alt]);
 
 /** Whether a row lies in a range, in its trimmed or its justified form, as the range operations have it. */

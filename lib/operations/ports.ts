@@ -160,10 +160,10 @@ export interface StatementFilter {
   readonly treatments?: readonly Token[];
 }
 
-/** What a statement without variants may be about: a genotype, or the function of a gene in its source's words. */
+/** What a statement without variants may be about: a genotype, or the function of a gene. */
 export type StatementLink =
   | ({ readonly kind: 'genotype' } & Token)
-  | { readonly kind: 'function'; readonly gene: string; readonly lookup: string };
+  | { readonly kind: 'function'; readonly gene: string };
 
 /** The statements of one kind that pass a filter. @throws UnavailableError when a file can't be read. */
 export interface Statements {
@@ -171,7 +171,9 @@ export interface Statements {
   at(assembly: Assembly, places: readonly AllelePlace[]): Promise<readonly KnowledgeAllele[]>;
   /** All their alleles in an assembly. */
   everywhere(assembly: Assembly): Promise<readonly KnowledgeAllele[]>;
-  /** Statements that are about at least one of the links; a combination may need more of them. */
+  /** Symbols of the genes whose function they are about. */
+  genes(): Promise<readonly string[]>;
+  /** Statements that are about at least one of the links; which functions they are about, their rows say. */
   linked(links: readonly StatementLink[]): Promise<readonly KnowledgeStatement[]>;
   read(keys: Iterable<string>): Promise<ReadonlyMap<string, KnowledgeStatement>>;
 }

@@ -5,6 +5,7 @@ import { findSubjectSpecificHaplotypes } from './find-subject-specific-haplotype
 import { findSubjectSpecificVariants } from './find-subject-specific-variants.ts';
 import { findSubjectStructuralIntersectingVariants } from './find-subject-structural-intersecting-variants.ts';
 import { findSubjectStructuralSubsumingVariants } from './find-subject-structural-subsuming-variants.ts';
+import { findSubjectTxImplications } from './find-subject-tx-implications.ts';
 import { findSubjectVariants } from './find-subject-variants.ts';
 import type { Operation } from './row.ts';
 
@@ -16,6 +17,7 @@ export const operations: readonly Operation[] = [
   findSubjectStructuralSubsumingVariants,
   findSubjectHaplotypes,
   findSubjectSpecificHaplotypes,
+  findSubjectTxImplications,
   findSubjectDxImplications,
   findStudyMetadata,
 ];

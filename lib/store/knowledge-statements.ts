@@ -38,6 +38,14 @@ export function statementsOf(reader: KnowledgeReader) {
     return {
       at: (assembly, places) => inAll((release, own) => allelesAt(reader, release, kind, assembly, places, own)),
       everywhere: (assembly) => inAll((release, own) => allelesEverywhere(reader, release, kind, assembly, own)),
+      async genes() {
+        const all = await inAll(async (release, own) => {
+          const filter = passing('t', own);
+          const sql = `SELECT DISTINCT t.scope FROM read_parquet($files) AS t WHERE t.kind = 'function'${filter.sql}`;
+          return knowledgeRows(reader, { files: filesOfKind(release, 'links') }, sql, filter.bindings);
+        });
+        return [...new Set(all.map(([gene]) => String(gene)))].toSorted();
+      },
       linked: (links) =>
         inAll(async (release, own) => {
           const numbers = await linkedNumbers(release, kind, links, own);
@@ -72,12 +80,11 @@ export function statementsOf(reader: KnowledgeReader) {
     const sql = `SELECT DISTINCT t.number FROM read_parquet($files) AS t WHERE (
       (t.kind = 'genotype' AND ((t.scope, t.code) IN (SELECT (unnest($systems), unnest($codes)))
         OR lower(t.code) IN (SELECT unnest($words)) OR lower(t.display) IN (SELECT unnest($words))))
-      OR (t.kind = 'function' AND (t.scope, t.code) IN (SELECT (unnest($genes), unnest($lookups)))))${filter.sql}`;
+      OR (t.kind = 'function' AND t.scope IN (SELECT unnest($genes))))${filter.sql}`;
     const { kind: _, ...tokens } = bindTokens('genotype', genotypes);
     const rows = await knowledgeRows(reader, { files: filesOfKind(release, 'links') }, sql, {
       ...tokens,
       genes: { strings: functions.map(({ gene }) => gene) },
-      lookups: { strings: functions.map(({ lookup }) => lookup) },
       ...filter.bindings,
     });
     return rows.map(([number]) => Number(number));

@@ -7,6 +7,7 @@ export const noKnowledge: Knowledge = {
   about: async () => ({
     at: async () => [],
     everywhere: async () => [],
+    genes: async () => [],
     linked: async () => [],
     read: async () => new Map(),
   }),
