@@ -100,7 +100,8 @@ function checkGroup({ name, part = [], extension = [] }: ParametersParameter, pr
     }
   }
   if (name === 'haplotypes') {
-    const told = observations.length > 0 || extension.length > 0;
+    // A presence of false says that the subject has another genotype, as long as no extension says otherwise.
+    const told = observations.length > 0 || extension.length > 0 || part.some((one) => one.name === 'presence');
     if (!told || extension.some(({ url }) => url !== STAR_ALLELE_CALL))
       problems.push('haplotypes has no reason for having none');
   }
