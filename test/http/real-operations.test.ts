@@ -30,6 +30,8 @@ const QUESTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'find-subject-specific-variants': { subject: 'S1', variants: 'NC_000001.11:1500:A:G' },
   'find-subject-structural-intersecting-variants': { subject: 'S1', ranges: 'NC_000001.11:5500-5600' },
   'find-subject-structural-subsuming-variants': { subject: 'S1', ranges: 'NC_000001.11:5500-5600' },
+  'find-subject-haplotypes': { subject: 'S1', genes: 'CYP2C19' },
+  'find-subject-specific-haplotypes': { subject: 'S1', haplotypes: 'CYP2C19 *1/*2' },
   'find-study-metadata': { subject: 'Patient/S1' },
 };
 
