@@ -10,7 +10,8 @@ import { findSubjectHaplotypes } from '../../lib/operations/find-subject-haploty
 import { findSubjectSpecificHaplotypes } from '../../lib/operations/find-subject-specific-haplotypes.ts';
 import type { Ports } from '../../lib/operations/ports.ts';
 import { inputOf, phased, simpleRow, span, structuralRow, testOf } from '../support/archive-builder.ts';
-import { demoDefinition, demoGenes, noKnowledge } from '../support/memory-knowledge.ts';
+import { demoDefinition, demoGenes } from '../support/gene-knowledge.ts';
+import { noKnowledge } from '../support/memory-knowledge.ts';
 import { type MemoryArchive, memoryPorts } from '../support/memory-ports.ts';
 import { ask, responseProblems } from '../support/response.ts';
 import { genotypesIn, partOf } from '../support/star-alleles.ts';

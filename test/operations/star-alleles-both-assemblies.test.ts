@@ -9,7 +9,7 @@ import type { StoredVariant } from '../../lib/genomics/variant.ts';
 import { findSubjectHaplotypes } from '../../lib/operations/find-subject-haplotypes.ts';
 import type { Reference } from '../../lib/operations/ports.ts';
 import { inputOf, phased, type SequencedSubjectStudy, simpleRow, span, testOf } from '../support/archive-builder.ts';
-import { geneKnowledge } from '../support/memory-knowledge.ts';
+import { geneKnowledge } from '../support/gene-knowledge.ts';
 import { memoryPorts } from '../support/memory-ports.ts';
 import { ask } from '../support/response.ts';
 import { genotypesIn } from '../support/star-alleles.ts';

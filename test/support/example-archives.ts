@@ -1,6 +1,6 @@
 import type { Ports } from '../../lib/operations/ports.ts';
 import { inputOf, phased, simpleRow, span, structuralRow, testOf } from './archive-builder.ts';
-import { demoGenes } from './memory-knowledge.ts';
+import { demoGenes } from './gene-knowledge.ts';
 import { memoryPorts } from './memory-ports.ts';
 import { FEATURES, SEQUENCE, START, twoAssemblies } from './two-assemblies.ts';
 

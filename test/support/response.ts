@@ -69,10 +69,10 @@ function checkParts(
   }
 }
 
-/** The profile that the guide gives a parameter; parts have theirs by name. */
-function profileOf({ name, targetProfile }: OperationDefinitionParameter): string {
-  const stated = targetProfile?.[0]?.split('/').at(-1);
-  return stated ?? (name === 'sequencePhaseRelationship' ? 'sequence-phase-relationship' : (name ?? ''));
+/** The profile that the guide gives a parameter; what has none, as the phase relations of some operations, has its name. */
+function profileOf({ name = '', extension = [] }: OperationDefinitionParameter): string {
+  const stated = extension.find(({ url }) => url?.endsWith('/operationdefinition-profile'))?.valueUri;
+  return stated?.split('/').at(-1) ?? (name === 'sequencePhaseRelationship' ? 'sequence-phase-relationship' : name);
 }
 
 function checkValue(
