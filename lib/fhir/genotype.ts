@@ -71,7 +71,7 @@ export function notes({ origin, definitions, candidates, activityScore }: Genoty
   const source =
     origin === 'imported'
       ? 'Imported as another caller found it.'
-      : `Called from the variants of this test by the allele definitions of PharmCAT, release ${definitions}.`;
+      : `Called from the variants of this test by these allele definitions: ${definitions}.`;
   return [
     source,
     ...(candidates > 1

@@ -69,10 +69,11 @@ function checkParts(
   }
 }
 
-/** The profile that the guide gives a parameter; what has none, as the phase relations of some operations, has its name. */
+/** The profile that the guide gives a parameter. Of phase relations it names, in one operation, that of a variant. */
 function profileOf({ name = '', extension = [] }: OperationDefinitionParameter): string {
   const stated = extension.find(({ url }) => url?.endsWith('/operationdefinition-profile'))?.valueUri;
-  return stated?.split('/').at(-1) ?? (name === 'sequencePhaseRelationship' ? 'sequence-phase-relationship' : name);
+  if (name === 'sequencePhaseRelationship') return 'sequence-phase-relationship';
+  return stated?.split('/').at(-1) ?? name;
 }
 
 function checkValue(
@@ -100,7 +101,8 @@ function checkGroup({ name, part = [], extension = [] }: ParametersParameter, pr
     }
   }
   if (name === 'haplotypes') {
-    const told = observations.length > 0 || extension.length > 0;
+    // A presence of false says that the subject has another genotype, as long as no extension says otherwise.
+    const told = observations.length > 0 || extension.length > 0 || part.some((one) => one.name === 'presence');
     if (!told || extension.some(({ url }) => url !== STAR_ALLELE_CALL))
       problems.push('haplotypes has no reason for having none');
   }
