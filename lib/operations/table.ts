@@ -1,6 +1,7 @@
 import { findStudyMetadata } from './find-study-metadata.ts';
 import { findSubjectDxImplications } from './find-subject-dx-implications.ts';
 import { findSubjectHaplotypes } from './find-subject-haplotypes.ts';
+import { findSubjectMolecularConsequences } from './find-subject-molecular-consequences.ts';
 import { findSubjectSpecificHaplotypes } from './find-subject-specific-haplotypes.ts';
 import { findSubjectSpecificVariants } from './find-subject-specific-variants.ts';
 import { findSubjectStructuralIntersectingVariants } from './find-subject-structural-intersecting-variants.ts';
@@ -19,5 +20,6 @@ export const operations: readonly Operation[] = [
   findSubjectSpecificHaplotypes,
   findSubjectTxImplications,
   findSubjectDxImplications,
+  findSubjectMolecularConsequences,
   findStudyMetadata,
 ];

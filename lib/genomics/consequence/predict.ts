@@ -70,6 +70,19 @@ export async function predictConsequences(
 
 const CODING = 'coding_sequence_variant';
 
+/** Codes of all terms that can be computed. */
+export const COMPUTED_TERMS: ReadonlySet<string> = new Set(
+  [
+    ...['transcript_ablation', 'splice_acceptor_variant', 'splice_donor_variant', 'splice_donor_5th_base_variant'],
+    ...['splice_donor_region_variant', 'splice_region_variant', 'splice_polypyrimidine_tract_variant'],
+    ...['stop_gained', 'stop_lost', 'stop_retained_variant', 'start_lost', 'start_retained_variant'],
+    ...['frameshift_variant', 'inframe_insertion', 'inframe_deletion', 'inframe_indel', 'missense_variant'],
+    ...['synonymous_variant', 'incomplete_terminal_codon_variant', CODING, '5_prime_UTR_variant'],
+    ...['3_prime_UTR_variant', 'exon_variant', 'intron_variant', 'non_coding_transcript_exon_variant'],
+    'non_coding_transcript_variant',
+  ].map(codeNamed),
+);
+
 const ORDER = new Map(
   ['HIGH', 'MODERATE', 'LOW', 'MODIFIER']
     .flatMap((step) => consequenceTerms().filter(({ impact }) => impact === step))
@@ -77,13 +90,15 @@ const ORDER = new Map(
 );
 
 function prediction(names: readonly string[], undetermined = false): Prediction {
-  const codes = names.map((name) => {
-    const term = termNamed(name);
-    if (term === undefined) throw new Error(`'${name}' is no term`);
-    return term.code;
-  });
+  const codes = names.map(codeNamed);
   const rank = (code: string): number => ORDER.get(code) ?? ORDER.size;
   return { consequences: [...new Set(codes)].sort((a, b) => rank(a) - rank(b)), undetermined };
+}
+
+function codeNamed(name: string): string {
+  const term = termNamed(name);
+  if (term === undefined) throw new Error(`'${name}' is no term`);
+  return term.code;
 }
 
 /** Which parts of a coding transcript an allele touches within one exon: untranslated regions, coding sequence. */
