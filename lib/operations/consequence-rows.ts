@@ -55,7 +55,7 @@ export async function* consequenceRows(
 }
 
 /** Studies of which some input was annotated, and the others. */
-export function byAnnotation(view: SubjectView): { readonly annotated: SubjectView; readonly plain: SubjectView } {
+function byAnnotation(view: SubjectView): { readonly annotated: SubjectView; readonly plain: SubjectView } {
   const isAnnotated = ({ annotations }: StudyInput): boolean => annotations !== undefined;
   const having = (wanted: boolean): SubjectView => ({
     ...view,

@@ -1,5 +1,5 @@
 import { COMPUTED_TERMS } from '../genomics/consequence/predict.ts';
-import { termNamed, termOf, withBroader, withNarrower } from '../genomics/consequence/terms.ts';
+import { termNamed, termOf, withNarrower } from '../genomics/consequence/terms.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import { splitToken } from './subject-view.ts';
 
@@ -7,8 +7,6 @@ import { splitToken } from './subject-view.ts';
 export interface AskedTerms {
   /** Codes that answer. */
   readonly codes: ReadonlySet<string>;
-  /** Codes of terms that are broader than an asked one: where only such a one is known, an asked one may hold. */
-  readonly broader: ReadonlySet<string>;
   /** A token of which nothing is ever computed, if there is one. */
   readonly stated: string | undefined;
 }
@@ -28,7 +26,6 @@ export function askedTerms(tokens: readonly string[]): AskedTerms | undefined {
   const all = new Set(closures.flatMap(([, closure]) => [...closure]));
   return {
     codes: all,
-    broader: new Set([...all].flatMap((code) => [...withBroader(code)])),
     stated: closures.find(([, closure]) => COMPUTED_TERMS.isDisjointFrom(closure))?.[0],
   };
 }
@@ -43,8 +40,15 @@ function codeOf(token: string): string {
   );
 }
 
-/** Whether codes that are told answer the request; without terms, all do. */
-export function answers(asked: AskedTerms | undefined, codes: readonly string[], undetermined = false): boolean {
-  if (asked === undefined) return true;
-  return codes.some((code) => asked.codes.has(code)) || (undetermined && codes.some((code) => asked.broader.has(code)));
+/**
+ * Whether a consequence answers the request; without terms, every one does.
+ *
+ * @param possible codes of which one holds, too, and nobody can tell which
+ */
+export function answers(
+  asked: AskedTerms | undefined,
+  codes: readonly string[],
+  possible: readonly string[] = [],
+): boolean {
+  return asked === undefined || [...codes, ...possible].some((code) => asked.codes.has(code));
 }

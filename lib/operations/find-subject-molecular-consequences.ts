@@ -2,7 +2,8 @@ import type { Observation, ParametersParameter } from '@medplum/fhirtypes';
 import { molecularConsequence } from '../fhir/consequence.ts';
 import { flatParametersText } from '../fhir/parameters.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
-import { byAnnotation, consequenceRows, type RowBatch } from './consequence-rows.ts';
+import type { StudyInput } from '../genomics/study.ts';
+import { consequenceRows, type RowBatch } from './consequence-rows.ts';
 import { type AskedTerms, askedTerms } from './consequence-terms.ts';
 import type { RowQuestion } from './known-rows.ts';
 import { simpleObservations } from './named-variants.ts';
@@ -93,16 +94,19 @@ function checkTranscripts(
   terms: AskedTerms | undefined,
   { transcripts }: Reference,
 ): void {
-  for (const { study } of byAnnotation(view).plain.studies) {
-    if (study.assembly === undefined || !needed.includes(study.assembly)) continue;
+  const silent = (input: StudyInput): boolean =>
+    mayHold(input, 'simple') &&
+    (input.annotations === undefined || (input.counts['annotation-without-allele'] ?? 0) > 0);
+  for (const { study } of view.studies) {
+    if (study.assembly === undefined || !needed.includes(study.assembly) || !study.inputs.some(silent)) continue;
     if (!transcripts.assemblies.includes(study.assembly)) {
       throw new CannotAnswerError(
-        `test ${study.testId} states no consequences, and no transcript models of ${study.assembly} are loaded to compute them; add RefSeq GFF3, cdot JSON or MANE with 'genomics reference add --transcripts FILE'`,
+        `files of test ${study.testId} state no consequences of their variants, and no transcript models of ${study.assembly} are loaded to compute them; add RefSeq GFF3, cdot JSON or MANE with 'genomics reference add --transcripts FILE'`,
       );
     }
     if (terms?.stated !== undefined) {
       throw new CannotAnswerError(
-        `'${terms.stated}' is not computed here, and test ${study.testId} states no consequences`,
+        `'${terms.stated}' is not computed here, and files of test ${study.testId} state no consequences`,
         'featureConsequences',
       );
     }

@@ -4,11 +4,12 @@ import { sequenceOf } from '../genomics/assembly.ts';
 import type { StatedConsequence } from '../genomics/consequence/annotation.ts';
 import { placedOn } from '../genomics/consequence/gene-structure.ts';
 import { predictConsequences } from '../genomics/consequence/predict.ts';
-import { strongestImpact } from '../genomics/consequence/terms.ts';
+import { strongestImpact, termOf } from '../genomics/consequence/terms.ts';
 import { describeTranscriptWithin } from '../genomics/hgvs/describe.ts';
 import { formatHgvs } from '../genomics/hgvs/format.ts';
 import { describeProtein } from '../genomics/hgvs/protein.ts';
 import type { Interval } from '../genomics/interval.ts';
+import type { Sequences } from '../genomics/ports.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import { type AskedTerms, answers } from './consequence-terms.ts';
@@ -29,13 +30,12 @@ export async function toldConsequences(
   terms: AskedTerms | undefined,
   reference: Reference,
 ): Promise<readonly ToldConsequence[]> {
-  if (stated.length > 0) return stated.map((one) => asStated(one, variant));
+  if (stated.length > 0) return stated.map(asStated);
   return computed(variant, models, terms, reference);
 }
 
-function asStated({ tool, ...one }: StatedConsequence, { study, input }: StoredVariant): ToldConsequence {
-  const file = study.inputs[input]?.name;
-  return { ...one, pipeline: `${tool}, as stated in the file${file === undefined ? '' : ` ${file}`}` };
+function asStated({ tool, ...one }: StatedConsequence): ToldConsequence {
+  return { ...one, pipeline: `${tool}, as the file of the test states it` };
 }
 
 async function computed(
@@ -70,22 +70,34 @@ async function computedFor(
 ): Promise<ToldConsequence | undefined> {
   const placed = placedOn(model, allele, context);
   const found = await predictConsequences(model, placed, sequences);
-  if (found === undefined || !answers(terms, found.consequences, found.undetermined)) return undefined;
-  const { consequences, undetermined } = found;
+  if (found === undefined || !answers(terms, found.consequences, found.possible)) return undefined;
+  const { consequences, possible } = found;
   const description = model.alignment === 'unknown' ? undefined : describeTranscriptWithin(model, allele, context);
-  const pHgvs =
-    model.alignment === 'unknown' ? undefined : await ifLoaded(() => describeProtein(model, placed, sequences));
+  const pHgvs = model.alignment === 'unknown' ? undefined : await proteinHgvs(model, placed, found.change, sequences);
   return {
     consequences,
     impact: strongestImpact(consequences),
     transcript: model.accession,
-    ...(model.protein === undefined ? {} : { protein: model.protein }),
     ...(description === undefined ? {} : { cHgvs: formatHgvs(description) }),
-    ...(pHgvs === undefined ? {} : { pHgvs }),
+    ...(pHgvs === undefined ? {} : { pHgvs, protein: model.protein }),
     pipeline: `Computed by this server from transcript models: ${transcripts.release}`,
-    ...(undetermined ? { note: UNDETERMINED } : {}),
+    ...(possible.length === 0 ? {} : { note: undeterminedNote(possible) }),
   };
 }
 
-const UNDETERMINED =
-  'Which narrower consequence holds is not known: bases or the alignment of the transcript are not loaded, differ from the record, or its reading frame is incomplete.';
+/** By the whole protein or, where only some bases of the transcript are loaded, by the codons that are replaced. */
+async function proteinHgvs(
+  model: TranscriptModel,
+  allele: Allele,
+  change: string | undefined,
+  sequences: Sequences,
+): Promise<string | undefined> {
+  const described = await ifLoaded(() => describeProtein(model, allele, sequences));
+  if (described !== undefined || change === undefined || model.protein === undefined) return described;
+  return `${model.protein}:p.(${change})`;
+}
+
+function undeterminedNote(possible: readonly string[]): string {
+  const names = possible.map((code) => termOf(code)?.name ?? code).join(', ');
+  return `Not determined: whether one of ${names} holds. Bases or the alignment of the transcript are not loaded, are not those of the record, or are not in a known frame.`;
+}

@@ -30,6 +30,7 @@ const QUESTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'find-subject-specific-variants': { subject: 'S1', variants: 'NC_000001.11:1500:A:G' },
   'find-subject-structural-intersecting-variants': { subject: 'S1', ranges: 'NC_000001.11:5500-5600' },
   'find-subject-structural-subsuming-variants': { subject: 'S1', ranges: 'NC_000001.11:5500-5600' },
+  'find-subject-molecular-consequences': { subject: 'S1' },
   'find-study-metadata': { subject: 'Patient/S1' },
 };
 
