@@ -49,6 +49,11 @@ export const OBSERVATION = {
     code: 'therapeutic-implication',
     display: 'Therapeutic Implication',
   },
+  molecularConsequence: {
+    system: SYSTEM.toBeDetermined,
+    code: 'molecular-consequence',
+    display: 'Molecular Consequence',
+  },
 } as const satisfies Readonly<Record<string, Code & { readonly system?: string }>>;
 
 /** Codes of the components of findings, LOINC's unless said otherwise, by the slice names of the profiles. */
@@ -97,6 +102,18 @@ export const IMPLICATION_COMPONENT = {
     code: 'knowledge-base',
     display: 'Knowledge base and its release',
   },
+  featureConsequence: { system: SYSTEM.toBeDetermined, code: 'feature-consequence', display: 'Feature Consequence' },
+  functionalEffect: { system: SYSTEM.toBeDetermined, code: 'functional-effect', display: 'Functional Effect' },
+  /** The guide has a slice for it since 4.0.0. */
+  annotationPipeline: {
+    system: `${CANONICAL}/CodeSystem/components`,
+    code: 'annotation-pipeline',
+    display: 'What told the consequence',
+  },
+  codingHgvs: COMPONENT.representativeCodingHgvs,
+  transcriptRefSeq: COMPONENT.representativeTranscriptRefSeq,
+  proteinHgvs: COMPONENT.representativeProteinHgvs,
+  proteinRefSeq: COMPONENT.representativeProteinRefSeq,
 } as const satisfies Readonly<Record<string, Code & { readonly system?: string }>>;
 
 /** Knowledge sources as codes; the version of a coding is the release. */

@@ -10,6 +10,7 @@ const PROFILE = {
   genotype: 'genotype',
   diagnosticImplication: 'diagnostic-implication',
   therapeuticImplication: 'therapeutic-implication',
+  molecularConsequence: 'molecular-consequence',
 } as const satisfies Record<keyof typeof OBSERVATION, string>;
 
 /** What every finding of the Implementation Guide shares: profile, both categories, code, subject and study. */

@@ -32,6 +32,8 @@ export interface Sequences {
 export interface Transcripts {
   /** Names of the loaded releases. */
   readonly release: string;
+  /** Assemblies of which any model is loaded. */
+  readonly assemblies: readonly Assembly[];
   /** Models of exactly this accession and version; empty when there is none. @throws UnavailableError */
   models(accession: string): Promise<readonly TranscriptModel[]>;
   /** Versioned accessions that are loaded of an accession, whose version is ignored; sorted. @throws UnavailableError */

@@ -59,7 +59,8 @@ export async function* askedRows(
   }
 }
 
-async function* rowsOfVariants(
+/** The rows that are the variants asked for and lie in a range, if any are asked, once each, by position. */
+export async function* rowsOfVariants(
   view: SubjectView,
   variants: readonly Placed<SoughtPlace>[],
   ranges: readonly Placed[] | undefined,
@@ -86,7 +87,7 @@ export function liesIn(row: StoredVariant, place: Place): boolean {
 }
 
 /** Places as questions, those that touch as one, so that no row answers twice. */
-function merged(places: readonly Place[]): readonly RangeQuestion[] {
+export function merged(places: readonly Place[]): readonly RangeQuestion[] {
   const groups = [...Map.groupBy(places, ({ chromosome }) => chromosome)];
   return groups
     .flatMap(([chromosome, group]) => union(group.map(notEmpty)).map((interval) => ({ chromosome, ...interval })))

@@ -1,4 +1,5 @@
 import { interbase } from '../genomics/coordinates.ts';
+import type { Interval } from '../genomics/interval.ts';
 import type { Transcripts } from '../genomics/ports.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
 import { ifLoaded } from './if-loaded.ts';
@@ -21,20 +22,30 @@ const LOOKED_UP = new WeakMap<Transcripts, Map<string, Models>>();
  * @returns a function of accession and base (0-based) @throws UnavailableError
  */
 export function modelsAround(transcripts: Transcripts): (accession: string, base0: number) => Models {
-  const kept = LOOKED_UP.get(transcripts) ?? new Map<string, Models>();
-  LOOKED_UP.set(transcripts, kept);
   return async (accession, base0) => {
-    const stretch = Math.floor(base0 / STRETCH);
-    const key = `${accession}:${stretch}`;
-    const found = kept.get(key) ?? lookUp(transcripts, accession, stretch);
-    kept.delete(key);
-    kept.set(key, found);
-    // A failed look-up is not kept: the next caller tries again.
-    found.catch(() => kept.delete(key));
-    if (kept.size > KEPT) kept.delete(kept.keys().next().value as string);
-    const models = await found;
+    const models = await stretchModels(transcripts, accession, Math.floor(base0 / STRETCH));
     return models.filter(({ exons }) => covers(exons, base0));
   };
+}
+
+/** Models of all stretches that an interval touches, the same objects as long as they are kept. @throws UnavailableError */
+export async function modelsIn(transcripts: Transcripts, accession: string, { start0, end0 }: Interval): Models {
+  const [first, last] = [Math.floor(start0 / STRETCH), Math.floor(Math.max(start0, end0 - 1) / STRETCH)];
+  const stretches = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  return (await Promise.all(stretches.map((stretch) => stretchModels(transcripts, accession, stretch)))).flat();
+}
+
+function stretchModels(transcripts: Transcripts, accession: string, stretch: number): Models {
+  const kept = LOOKED_UP.get(transcripts) ?? new Map<string, Models>();
+  LOOKED_UP.set(transcripts, kept);
+  const key = `${accession}:${stretch}`;
+  const found = kept.get(key) ?? lookUp(transcripts, accession, stretch);
+  kept.delete(key);
+  kept.set(key, found);
+  // A failed look-up is not kept: the next caller tries again.
+  found.catch(() => kept.delete(key));
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value as string);
+  return found;
 }
 
 async function lookUp(transcripts: Transcripts, accession: string, stretch: number): Models {

@@ -4,6 +4,7 @@ import { findPopulationStructuralSubsumingVariants } from './find-population-str
 import { findStudyMetadata } from './find-study-metadata.ts';
 import { findSubjectDxImplications } from './find-subject-dx-implications.ts';
 import { findSubjectHaplotypes } from './find-subject-haplotypes.ts';
+import { findSubjectMolecularConsequences } from './find-subject-molecular-consequences.ts';
 import { findSubjectSpecificHaplotypes } from './find-subject-specific-haplotypes.ts';
 import { findSubjectSpecificVariants } from './find-subject-specific-variants.ts';
 import { findSubjectStructuralIntersectingVariants } from './find-subject-structural-intersecting-variants.ts';
@@ -25,5 +26,6 @@ export const operations: readonly Operation[] = [
   findPopulationSpecificVariants,
   findPopulationStructuralIntersectingVariants,
   findPopulationStructuralSubsumingVariants,
+  findSubjectMolecularConsequences,
   findStudyMetadata,
 ];

@@ -1,5 +1,5 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
-import type { Assembly } from '../genomics/assembly.ts';
+import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { GenomicInterval } from '../genomics/interval.ts';
 import type { Transcripts } from '../genomics/ports.ts';
@@ -67,6 +67,7 @@ function append(appender: DuckDBAppender, model: TranscriptModel, release: strin
 export interface TranscriptFile {
   readonly path: string;
   readonly release: string;
+  readonly assemblies: readonly Assembly[];
 }
 
 /**
@@ -102,6 +103,7 @@ export function openTranscripts(db: DuckDb, files: readonly TranscriptFile[]): T
   const versionsOf = batched((bases) => query('base IN (SELECT unnest($bases))', { bases: { strings: bases } }));
   return {
     release: files.map(({ release }) => release).join(' + '),
+    assemblies: ASSEMBLIES.filter((assembly) => files.some((file) => file.assemblies.includes(assembly))),
     models: async (accession) => (await versionsOf(baseOf(accession))).filter((model) => model.accession === accession),
     versions: async (accession) =>
       [...new Set((await versionsOf(baseOf(accession))).map((model) => model.accession))].sort(byVersion),

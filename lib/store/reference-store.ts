@@ -1,3 +1,4 @@
+import { ASSEMBLIES } from '../genomics/assembly.ts';
 import type { ChainIndex } from '../genomics/chain.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
@@ -49,7 +50,7 @@ export function referenceStore({ table, objects, duckDb }: ReferenceParts): () =
     latest = {
       release,
       sequences: combineSequences(sequences),
-      transcripts: all.transcripts.length === 0 ? NO_TRANSCRIPTS : whenOpen(namesOf(all.transcripts), models),
+      transcripts: all.transcripts.length === 0 ? NO_TRANSCRIPTS : whenOpen(all.transcripts, models),
       chains: chainsIn(all.chains, (file) =>
         opened(file.key, async () => unpackChains(await checkedBytes(objects, file.index))),
       ),
@@ -63,7 +64,7 @@ export function referenceStore({ table, objects, duckDb }: ReferenceParts): () =
     const db = await duckDb();
     return openTranscripts(
       db,
-      files.map(({ release }, i) => ({ path: paths[i] as string, release })),
+      files.map(({ release, assemblies }, i) => ({ path: paths[i] as string, release, assemblies })),
     );
   }
 }
@@ -117,9 +118,10 @@ function chainsIn(files: readonly ChainsFile[], open: (file: ChainsFile) => Prom
   };
 }
 
-function whenOpen(release: string, open: () => Promise<Transcripts>): Transcripts {
+function whenOpen(files: readonly ModelsFile[], open: () => Promise<Transcripts>): Transcripts {
   return {
-    release,
+    release: namesOf(files),
+    assemblies: ASSEMBLIES.filter((assembly) => files.some((file) => file.assemblies.includes(assembly))),
     models: async (accession) => (await open()).models(accession),
     versions: async (accession) => (await open()).versions(accession),
     ofGene: async (gene) => (await open()).ofGene(gene),
@@ -135,6 +137,7 @@ const refuse = async (): Promise<never> => {
 };
 const NO_TRANSCRIPTS: Transcripts = {
   release: 'none',
+  assemblies: [],
   models: refuse,
   versions: refuse,
   ofGene: refuse,

@@ -38,6 +38,7 @@ const QUESTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'find-population-structural-subsuming-variants': { ranges: 'NC_000001.11:5500-5600', includePatientList: 'true' },
   'find-subject-haplotypes': { subject: 'S1', genes: 'CYP2C19' },
   'find-subject-specific-haplotypes': { subject: 'S1', haplotypes: 'CYP2C19 *1/*2' },
+  'find-subject-molecular-consequences': { subject: 'S1' },
   'find-study-metadata': { subject: 'Patient/S1' },
 };
 

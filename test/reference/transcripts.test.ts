@@ -94,8 +94,8 @@ describe.skipIf(!hasRealData)('real transcript models', async () => {
   await writeTranscripts(db, mane, 'MANE', paths.mane);
   await writeTranscripts(db, cdot, 'cdot 0.2.21', paths.cdot);
   const transcripts = openTranscripts(db, [
-    { path: paths.mane, release: 'MANE' },
-    { path: paths.cdot, release: 'cdot 0.2.21' },
+    { path: paths.mane, release: 'MANE', assemblies: ['GRCh38'] },
+    { path: paths.cdot, release: 'cdot 0.2.21', assemblies: ['GRCh37', 'GRCh38'] },
   ]);
   const shape = ({ genomicAccession, strand, exons, cds, protein }: TranscriptModel) => ({
     genomicAccession,
@@ -189,7 +189,7 @@ describe.skipIf(!hasRealData)('real transcript models', async () => {
   });
 
   it('fail, and are not empty, when the file is gone', async () => {
-    const gone = openTranscripts(db, [{ path: join(folder, 'gone.parquet'), release: 'gone' }]);
+    const gone = openTranscripts(db, [{ path: join(folder, 'gone.parquet'), release: 'gone', assemblies: ['GRCh38'] }]);
     await expect(gone.models('NM_000527.5')).rejects.toThrow(UnavailableError);
     await expect(gone.overlapping(range('NC_000019.10', 1, 2))).rejects.toThrow(UnavailableError);
   });

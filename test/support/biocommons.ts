@@ -116,6 +116,7 @@ export function transcriptsOf(models: readonly TranscriptModel[]): Transcripts {
   const byBase = Map.groupBy(byAccession.keys(), (accession) => accession.split('.')[0]!);
   return {
     release: 'in memory',
+    assemblies: [...new Set(models.map(({ assembly }) => assembly))],
     models: async (accession) => byAccession.get(accession) ?? [],
     versions: async (accession) => (byBase.get(accession.split('.')[0]!) ?? []).toSorted(),
     ofGene: async (gene) => models.filter((model) => model.gene === gene || model.hgnc === gene),

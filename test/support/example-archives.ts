@@ -1,4 +1,4 @@
-import type { Ports } from '../../lib/operations/ports.ts';
+import type { Ports, Reference } from '../../lib/operations/ports.ts';
 import { inputOf, phased, simpleRow, span, structuralRow, testOf } from './archive-builder.ts';
 import { demoGenes } from './gene-knowledge.ts';
 import { memoryKnowledge } from './memory-knowledge.ts';
@@ -413,6 +413,65 @@ function pharmacogenes(): Ports {
   return { ...ports, knowledge: async () => demoGenes() };
 }
 
+/**
+ * Three tests of one subject on the gene of two-assemblies.ts. A panel in GRCh37 and an exome in GRCh38 state no
+ * consequences; a tumour in GRCh38 was annotated by VEP, except for one allele.
+ */
+function consequences(reference: Reference = twoAssemblies()): Ports {
+  const germlineInput = inputOf({ sourceClass: 'germline', changeTypes: SIMPLE });
+  const panel37 = testOf('panel', 'GRCh37', { inputs: [germlineInput] });
+  const exome38 = testOf('exome', 'GRCh38', { inputs: [germlineInput], testDate: '2024-03-01' });
+  const annotated = inputOf({
+    ...{ sourceClass: 'somatic', changeTypes: SIMPLE, annotations: ['VEP 105'], name: 'tumour.vep.vcf.gz' },
+  });
+  const tumour38 = testOf('tumour', 'GRCh38', { inputs: [annotated], testDate: '2025-01-01' });
+  const heterozygous = { genotype: '0/1', allelicState: 'heterozygous' } as const;
+  const base = (offset: number): string => SEQUENCE[offset] as string;
+  const changed = (offset: number): string => (base(offset) === 'T' ? 'G' : 'T');
+  const snv = (test: ReturnType<typeof testOf>, offset: number) => {
+    const start = START[test.study.assembly];
+    return simpleRow(test, ['1', start + offset + 1, base(offset), changed(offset)], heterozygous);
+  };
+  const { offset, unit } = FEATURES.homopolymer;
+  const deletion = simpleRow(
+    exome38,
+    ['1', START.GRCh38 + offset, `${base(offset - 1)}${unit}`, base(offset - 1)],
+    heterozygous,
+  );
+  const [stated, silent] = [snv(tumour38, 500), snv(tumour38, 151)];
+  const facts = { tool: 'VEP 105', gene: 'PLUS1', geneId: 'ENSG00000900001', biotype: 'protein_coding' };
+  return memoryPorts({
+    subjects: [{ subject: 'HG00403', studies: [panel37, exome38, tumour38] }],
+    variants: [
+      ...[60, 150, 170, 500].map((at) => snv(panel37, at)),
+      ...[60, 150, 170, 500, 960].map((at) => snv(exome38, at)),
+      deletion,
+      stated,
+      silent,
+    ],
+    consequences: [
+      {
+        variant: stated,
+        stated: [
+          {
+            ...{ ...facts, transcript: 'ENST00000900001.2', consequences: ['SO:0001583', 'SO:0001630'] },
+            ...{ unknownConsequences: ['novel_variant'], impact: 'MODERATE', protein: 'ENSP00000900001.1' },
+            ...{ cHgvs: 'ENST00000900001.2:c.360A>T', pHgvs: 'ENSP00000900001.1:p.Lys120Asn' },
+          },
+          {
+            ...{ ...facts, transcript: 'ENSR00000900001', consequences: ['SO:0001566'], unknownConsequences: [] },
+            ...{ impact: 'MODIFIER', protein: undefined, cHgvs: undefined, pHgvs: undefined },
+          },
+        ],
+      },
+    ],
+    reference,
+  });
+}
+
+const withoutTranscripts = (): Ports => consequences(twoAssemblies({ transcripts: false }));
+const withoutBases = (): Ports => consequences(twoAssemblies({ windows: [] }));
+
 /** Archives that golden requests name. */
 export const EXAMPLE_ARCHIVES = {
   tumor,
@@ -424,4 +483,7 @@ export const EXAMPLE_ARCHIVES = {
   cohort,
   implications,
   pharmacogenes,
+  consequences: () => consequences(),
+  withoutTranscripts,
+  withoutBases,
 } as const;

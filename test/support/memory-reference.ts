@@ -46,6 +46,7 @@ export function memoryTranscripts(models: readonly TranscriptModel[] | undefined
   const base = (accession: string): string => accession.split('.')[0] ?? '';
   return {
     release: models === undefined ? '' : 'transcripts',
+    assemblies: [...new Set(models?.map(({ assembly }) => assembly))],
     models: async (accession) => (await all()).filter((model) => model.accession === accession),
     versions: async (accession) => {
       const same = (await all()).filter((model) => base(model.accession) === base(accession));

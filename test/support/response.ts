@@ -53,7 +53,9 @@ function checkParts(
     if (part.name === 'outcome' && part.resource?.resourceType === 'OperationOutcome') continue;
     const definition = definitions.findIndex(({ name }) => name === part.name);
     if (definition < 0) problems.push(`${path}.${part.name} is not defined`);
-    else if (definition < place) problems.push(`${path}.${part.name} comes too late`);
+    // Consequences of a genome are many: each is followed by its variant at once.
+    else if (definition < place && definitions[0]?.name !== 'consequence')
+      problems.push(`${path}.${part.name} comes too late`);
     place = Math.max(place, definition);
   }
   for (const definition of definitions) {

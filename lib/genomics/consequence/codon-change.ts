@@ -35,6 +35,7 @@ export function codonTerms(coding: CodingBases, edit: TranscriptEdit): readonly 
     if (codon === 'X') return undefined;
     if (codon !== 'M') return ['start_lost', ...terms];
   }
+  if (to === end && bases.slice(end - 3, end).includes('N')) return undefined;
   if (to === end && endsWithStop(coding)) return stopTerms(coding, changed, terms);
   if (change % 3 !== 0) return shiftedTerms(coding, changed, first, terms);
   const [before, after] = [readAll(bases.slice(from, to), code), readAll(changed.slice(from, to + change), code)];
@@ -58,6 +59,8 @@ function editedBases(bases: string, { tx, txEnd, inserted }: TranscriptEdit): st
 export function isInFrame(coding: CodingBases): boolean {
   if (startsWithStart(coding)) return true;
   const { bases, start, end, code } = coding;
+  // Where these bases are not loaded, a sequence of whole codons behind an untranslated region is taken as complete.
+  if (bases.slice(start, start + 3).includes('N')) return start > 0 && (end - start) % 3 === 0;
   return endsWithStop(coding) && translate(bases.slice(start, end), code).length * 3 === end - start;
 }
 
@@ -69,6 +72,17 @@ function hasStart(coding: CodingBases): boolean {
   if (startsWithStart(coding)) return true;
   const { bases, start } = coding;
   return start > 0 && [...'ATG'].filter((base, place) => base !== bases[start + place]).length === 1;
+}
+
+/** The amino acids that an edit without change of length leaves in place of others; undefined where a base is not known. */
+export function aminoAcidsChanged(
+  { bases, start, code }: CodingBases,
+  edit: TranscriptEdit,
+): { readonly first: number; readonly before: string; readonly after: string } | undefined {
+  const first = Math.floor((edit.tx - start) / 3);
+  const [from, to] = [start + first * 3, start + Math.ceil((edit.txEnd - start) / 3) * 3];
+  const [before = '', after = ''] = [bases, editedBases(bases, edit)].map((one) => readAll(one.slice(from, to), code));
+  return before.includes('X') || after.includes('X') ? undefined : { first, before, after };
 }
 
 export function startsWithStart({ bases, start, code }: CodingBases): boolean {
@@ -98,15 +112,18 @@ export function sizeTerms({ tx, txEnd, inserted }: TranscriptEdit): readonly str
 
 /** An edit that touches the stop codon: whether the protein still ends where it did. */
 function stopTerms(
-  { bases, start, code }: CodingBases,
+  { bases, start, end, code }: CodingBases,
   changed: string,
   terms: readonly string[],
 ): readonly string[] | undefined {
+  const change = changed.length - bases.length;
+  const last = readAll(changed.slice(end - 3, end), code);
+  if (change === 0 && last !== '*') return last === 'X' ? undefined : ['stop_lost'];
   const [before, after] = [translate(bases.slice(start), code), translate(changed.slice(start), code)];
-  if (after.includes('X')) return undefined;
   if (before === after) return ['stop_retained_variant'];
+  if (after.includes('X')) return undefined;
   const stops = after.endsWith('*');
-  if (stops && (after.length - before.length) * 3 === changed.length - bases.length) {
+  if (stops && (after.length - before.length) * 3 === change) {
     return ['stop_retained_variant', ...(terms.length === 0 ? ['missense_variant'] : terms)];
   }
   return [stops && after.length < before.length ? 'stop_gained' : 'stop_lost', ...terms];

@@ -3,10 +3,19 @@ import { CannotAnswerError } from '../errors.ts';
 import { transcriptBases } from '../hgvs/describe.ts';
 import { oriented } from '../hgvs/edit.ts';
 import { geneticCodeOf, translate } from '../hgvs/genetic-code.ts';
+import { proteinChange } from '../hgvs/protein.ts';
 import type { Interval } from '../interval.ts';
 import type { Sequences } from '../ports.ts';
-import { type CodingRegion, type Exon, type TranscriptModel, transcriptPositionOf } from '../transcript.ts';
 import {
+  alignedStretch,
+  type CodingRegion,
+  type Exon,
+  type TranscriptModel,
+  transcriptLength,
+  transcriptPositionOf,
+} from '../transcript.ts';
+import {
+  aminoAcidsChanged,
   type CodingBases,
   codonTerms,
   endsWithStop,
@@ -23,8 +32,13 @@ import { consequenceTerms, termNamed } from './terms.ts';
 export interface Prediction {
   /** Sequence Ontology codes, all of which hold; the strongest first. Never empty. */
   readonly consequences: readonly string[];
-  /** Whether a narrower term holds that can't be told, because bases or an alignment are not loaded. */
-  readonly undetermined: boolean;
+  /**
+   * Codes of which one holds that can't be told, because bases or an alignment are not loaded, not those of the record,
+   * or not in a known frame. Empty when everything is told.
+   */
+  readonly possible: readonly string[];
+  /** The change of the protein in HGVS, such as `Val600Glu`, where bases are replaced and their codons are known. */
+  readonly change?: string;
 }
 
 /**
@@ -50,25 +64,54 @@ export async function predictConsequences(
     ]);
   }
   if (exons.length === 0) return prediction(terms);
-  if (model.alignment === 'unknown') return prediction([...terms, 'exon_variant'], true);
+  if (model.alignment === 'unknown') return prediction([...terms, 'exon_variant'], [...ANY_CODING, ...UTRS]);
   const parts = new Set(exons.flatMap((exon) => partsOf(model, model.cds as CodingRegion, exon, allele)));
   if (!parts.has(CODING)) return prediction([...terms, ...parts]);
-  const coding = await codingBases(model, model.cds, sequences);
+  const edit = leavesExon ? undefined : editOf(model, exons[0] as Exon, allele);
+  const coding = await codingBases(model, model.cds, edit, sequences);
   if (leavesExon) {
     const lost = allele.inserted === '' && coding !== undefined ? endsLost(model, coding, exons, allele) : [];
-    return prediction([...terms, ...parts, ...lost], coding === undefined);
+    return prediction([...terms, ...parts, ...lost], coding === undefined ? ['start_lost', 'stop_lost'] : []);
   }
-  const edit = editOf(model, exons[0] as Exon, allele);
   // Bases that only transcript or genome has: which codons change can't be told from the genome's allele.
-  if (edit === undefined) return prediction([...terms, ...parts], true);
+  if (edit === undefined) return prediction([...terms, ...parts], ANY_CODING);
   const inner = coding === undefined ? undefined : insideExon(model, coding, edit, allele);
   parts.delete(CODING);
-  if (inner !== undefined) return prediction([...terms, ...inner, ...parts]);
-  const sized = touchesEnds(model.cds, edit) ? [] : sizeTerms(edit);
-  return prediction([...terms, ...(sized.length === 0 ? [CODING] : sized), ...parts], sized.length === 0);
+  if (inner !== undefined && coding !== undefined) {
+    return { ...prediction([...terms, ...inner, ...parts]), ...replacement(coding, edit, inner) };
+  }
+  const ends = touchesEnds(model.cds, edit);
+  const sized = ends ? [] : sizeTerms(edit);
+  return prediction([...terms, ...(sized.length === 0 ? [CODING] : sized), ...parts], possibleOf(edit, ends));
+}
+
+/** What an edit of unknown codons may do. */
+function possibleOf({ tx, txEnd, inserted }: TranscriptEdit, ends: boolean): readonly string[] {
+  const change = inserted.length - (txEnd - tx);
+  if (change === 0) return ends ? [...REPLACING, ...AT_ENDS] : REPLACING;
+  if (ends) return ANY_CODING;
+  return change % 3 === 0 ? ['stop_gained'] : [];
 }
 
 const CODING = 'coding_sequence_variant';
+
+const UTRS = ['5_prime_UTR_variant', '3_prime_UTR_variant'];
+const REPLACING = ['stop_gained', 'missense_variant', 'synonymous_variant'];
+const AT_ENDS = ['start_lost', 'start_retained_variant', 'stop_lost', 'stop_retained_variant'];
+const SIZES = ['frameshift_variant', 'inframe_insertion', 'inframe_deletion', 'inframe_indel'];
+const ANY_CODING = [...REPLACING, ...AT_ENDS, ...SIZES];
+
+/** Codes of all terms that can be computed. */
+export const COMPUTED_TERMS: ReadonlySet<string> = new Set(
+  [
+    ...['transcript_ablation', 'splice_acceptor_variant', 'splice_donor_variant', 'splice_donor_5th_base_variant'],
+    ...['splice_donor_region_variant', 'splice_region_variant', 'splice_polypyrimidine_tract_variant'],
+    ...['incomplete_terminal_codon_variant', CODING, 'exon_variant', 'intron_variant'],
+    ...['non_coding_transcript_exon_variant', 'non_coding_transcript_variant'],
+    ...ANY_CODING,
+    ...UTRS,
+  ].map(codeNamed),
+);
 
 const ORDER = new Map(
   ['HIGH', 'MODERATE', 'LOW', 'MODIFIER']
@@ -76,14 +119,16 @@ const ORDER = new Map(
     .map(({ code }, place) => [code, place]),
 );
 
-function prediction(names: readonly string[], undetermined = false): Prediction {
-  const codes = names.map((name) => {
-    const term = termNamed(name);
-    if (term === undefined) throw new Error(`'${name}' is no term`);
-    return term.code;
-  });
+function prediction(names: readonly string[], possible: readonly string[] = []): Prediction {
+  const codes = names.map(codeNamed);
   const rank = (code: string): number => ORDER.get(code) ?? ORDER.size;
-  return { consequences: [...new Set(codes)].sort((a, b) => rank(a) - rank(b)), undetermined };
+  return { consequences: [...new Set(codes)].sort((a, b) => rank(a) - rank(b)), possible: possible.map(codeNamed) };
+}
+
+function codeNamed(name: string): string {
+  const term = termNamed(name);
+  if (term === undefined) throw new Error(`'${name}' is no term`);
+  return term.code;
 }
 
 /** Which parts of a coding transcript an allele touches within one exon: untranslated regions, coding sequence. */
@@ -136,6 +181,18 @@ function editOf(model: TranscriptModel, exon: Exon, allele: Allele): TranscriptE
   return { ...stretch, inserted: oriented(allele.inserted, model.strand) };
 }
 
+/** The amino acids that bases replaced within the coding sequence change, where they say all that happens. */
+function replacement(coding: CodingBases, edit: TranscriptEdit, terms: readonly string[]): Pick<Prediction, 'change'> {
+  const [term] = terms;
+  const told = term === 'missense_variant' || term === 'synonymous_variant' || term === 'stop_gained';
+  if (!told || terms.length > 1 || edit.inserted.length !== edit.txEnd - edit.tx) return {};
+  const found = aminoAcidsChanged(coding, edit);
+  if (found === undefined) return {};
+  const { first, before, after } = found;
+  const unknown = 'X'.repeat(first);
+  return { change: proteinChange(unknown + before, unknown + after, false, first) };
+}
+
 /** Whether an edit touches the start or the stop codon, so that its length alone does not tell what it does. */
 function touchesEnds({ txStart0, txEnd0 }: CodingRegion, { tx, txEnd }: TranscriptEdit): boolean {
   return tx < txStart0 + 3 || txEnd > txEnd0 - 3;
@@ -174,22 +231,55 @@ function insideExon(
   return txEnd > end ? endTerms(genomic, edit) : codonTerms(genomic, edit);
 }
 
-/** Undefined where bases of the transcript are not loaded, or can't be read in codons. */
+/**
+ * The transcript's bases or, where only parts of them are loaded, those around an edit and of the start and stop codon;
+ * N for others. Undefined where they can't be read in codons.
+ */
 async function codingBases(
   model: TranscriptModel,
-  { txStart0, txEnd0 }: CodingRegion,
+  { txStart0: start, txEnd0: end }: CodingRegion,
+  edit: TranscriptEdit | undefined,
   sequences: Sequences,
 ): Promise<CodingBases | undefined> {
+  const parts = [[start, start + 3] as const, [end - 3, end] as const];
+  const around = edit === undefined ? parts : [...parts, codonsOf(start, edit)];
+  const bases = (await allBases(model, sequences)) ?? (await someBases(model, around, sequences));
+  const coding = { bases, start, end, code: geneticCodeOf(model.genomicAccession) };
+  return isInFrame(coding) ? coding : undefined;
+}
+
+/** The codons that an edit touches. */
+function codonsOf(start: number, { tx, txEnd }: TranscriptEdit): readonly [from: number, to: number] {
+  return [start + Math.floor((tx - start) / 3) * 3, start + Math.ceil((txEnd - start) / 3) * 3];
+}
+
+async function allBases(model: TranscriptModel, sequences: Sequences): Promise<string | undefined> {
   try {
-    const bases = await transcriptBases(model, sequences);
-    const code = geneticCodeOf(model.genomicAccession);
-    if (bases === undefined) return undefined;
-    const coding = { bases, start: txStart0, end: txEnd0, code };
-    return isInFrame(coding) ? coding : undefined;
+    return await transcriptBases(model, sequences);
   } catch (error) {
     if (error instanceof CannotAnswerError) return undefined;
     throw error;
   }
+}
+
+async function someBases(
+  model: TranscriptModel,
+  parts: readonly (readonly [from: number, to: number])[],
+  sequences: Sequences,
+): Promise<string> {
+  const bases: string[] = Array(transcriptLength(model)).fill('N');
+  const { genomicAccession, strand } = model;
+  for (const exon of model.exons) {
+    for (const [from, to] of parts) {
+      const [first, last] = [Math.max(from, exon.txStart0), Math.min(to, exon.txEnd0)];
+      const stretch = first < last ? alignedStretch(model, first, last) : undefined;
+      if (stretch === undefined || stretch.end0 - stretch.start0 !== last - first) continue;
+      if (!sequences.has(genomicAccession, stretch)) continue;
+      const read = oriented(await sequences.sequence(genomicAccession, stretch), strand);
+      for (const [i, base] of [...read].entries()) bases[first + i] = base;
+    }
+  }
+  return bases.join('');
 }
 
 /** An edit over the border of the 5' untranslated region: the start may be rebuilt by the bases before it. */

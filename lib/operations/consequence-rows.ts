@@ -1,0 +1,147 @@
+import { ASSEMBLIES, type Assembly, type Chromosome, chromosomesOf, sequenceOf } from '../genomics/assembly.ts';
+import { interbase } from '../genomics/coordinates.ts';
+import { intersection } from '../genomics/interval.ts';
+import type { StudyInput } from '../genomics/study.ts';
+import type { StoredVariant } from '../genomics/variant.ts';
+import { type AskedTerms, answers } from './consequence-terms.ts';
+import { merged, nameOf, type RowQuestion, rowsOfVariants } from './known-rows.ts';
+import { type ModelIndex, modelsOver } from './models-over.ts';
+import type { AnnotatedVariant, Answer, Ports, RangeQuestion, Reference, SubjectView } from './ports.ts';
+import type { Place } from './range-questions.ts';
+import { ofAssembly } from './subject-view.ts';
+
+/** Rows of one chromosome, and the models that lie around them. */
+export interface RowBatch {
+  readonly rows: readonly AnnotatedVariant[];
+  readonly models: ModelIndex;
+}
+
+/** Terms of which a whole intron may be one; all others are told in exons and beside them. */
+const DEEP: readonly string[] = ['SO:0001627', 'SO:0001619'];
+
+/**
+ * The rows that a request asks about, by study and position, each with what its file says of its allele. Of a whole
+ * genome only those are read that may have an asked consequence.
+ *
+ * @throws CannotAnswerError as `soughtRows`
+ */
+export async function* consequenceRows(
+  view: SubjectView,
+  asked: RowQuestion,
+  terms: AskedTerms | undefined,
+  ports: Ports,
+  reference: Reference,
+): AsyncGenerator<RowBatch> {
+  if (asked.variants !== undefined) {
+    for await (const { assembly, rows } of rowsOfVariants(view, asked.variants, asked.ranges, ports)) {
+      yield* ofRows(ofAssembly(view, assembly), assembly, rows, terms, ports, reference);
+    }
+    return;
+  }
+  for (const assembly of ASSEMBLIES) {
+    const own = ofAssembly(view, assembly);
+    if (own.studies.length === 0) continue;
+    const places = asked.ranges?.flatMap((range) => range.places.get(assembly) ?? []) ?? wholeGenome(assembly);
+    const questions = merged(places);
+    const { annotated, plain } = byAnnotation(own);
+    for (const [chromosome, asks] of Map.groupBy(questions, (question) => question.chromosome)) {
+      const models = await modelsOver(reference.transcripts, accessionOf(assembly, chromosome), asks);
+      const codes = terms === undefined ? undefined : [...terms.codes];
+      yield* batches(annotated, asks, models, () => ports.variants.annotated(annotated, asks, codes));
+      const near = nearModels(chromosome, asks, models, terms);
+      yield* batches(plain, near, models, () => unannotated(ports.variants.simple(plain, near)));
+    }
+  }
+}
+
+/** Studies of which some input was annotated, and the others. */
+function byAnnotation(view: SubjectView): { readonly annotated: SubjectView; readonly plain: SubjectView } {
+  const isAnnotated = ({ annotations }: StudyInput): boolean => annotations !== undefined;
+  const having = (wanted: boolean): SubjectView => ({
+    ...view,
+    studies: view.studies.filter(({ study }) => study.inputs.some(isAnnotated) === wanted),
+  });
+  return { annotated: having(true), plain: having(false) };
+}
+
+/** Rows that were found as variants: what their files say is asked where they lie. */
+async function* ofRows(
+  view: SubjectView,
+  assembly: Assembly,
+  rows: readonly StoredVariant[],
+  terms: AskedTerms | undefined,
+  ports: Ports,
+  reference: Reference,
+): AsyncGenerator<RowBatch> {
+  const { annotated } = byAnnotation(view);
+  for (const [chromosome, own] of Map.groupBy(rows, (row) => row.chromosome)) {
+    const questions = merged(own.map((row): Place => ({ ...row, end0: interbase(row.end0 + 1) })));
+    const models = await modelsOver(reference.transcripts, accessionOf(assembly, chromosome), questions);
+    const stated = new Map<string, AnnotatedVariant['stated']>();
+    if (annotated.studies.length > 0) {
+      for await (const batch of ports.variants.annotated(annotated, questions)) {
+        for (const { row } of batch) stated.set(nameOf(row.variant), row.stated);
+      }
+    }
+    const found = own.map((variant) => ({ variant, stated: stated.get(nameOf(variant)) ?? [] }));
+    yield {
+      models,
+      rows: found.flatMap((one) => {
+        const wanted = one.stated.filter(({ consequences }) => answers(terms, consequences));
+        return one.stated.length > 0 && wanted.length === 0 ? [] : [{ ...one, stated: wanted }];
+      }),
+    };
+  }
+}
+
+/** Where in the asked stretches a computed consequence may answer. */
+function nearModels(
+  chromosome: Chromosome,
+  asks: readonly RangeQuestion[],
+  models: ModelIndex,
+  terms: AskedTerms | undefined,
+): readonly RangeQuestion[] {
+  const whole = terms === undefined || DEEP.some((code) => terms.codes.has(code));
+  const near = intersection(models.regions(whole), asks);
+  return near.map((interval, index) => ({ index, chromosome, ...interval }));
+}
+
+async function* batches(
+  view: SubjectView,
+  questions: readonly RangeQuestion[],
+  models: ModelIndex,
+  read: () => AsyncIterable<readonly Answer<AnnotatedVariant>[]>,
+): AsyncGenerator<RowBatch> {
+  if (view.studies.length === 0 || questions.length === 0) return;
+  const previous = new Map(questions.map(({ index }, place) => [index, questions[place - 1]]));
+  for await (const batch of read()) {
+    // A row that reaches into several questions answers the first of them.
+    const rows = batch.flatMap(({ index, row }) => {
+      const before = previous.get(index);
+      const from = Math.min(row.variant.start0, row.variant.normalised?.start0 ?? row.variant.start0);
+      return before !== undefined && from < before.end0 ? [] : [row];
+    });
+    if (rows.length > 0) yield { rows, models };
+  }
+}
+
+async function* unannotated(
+  answered: AsyncIterable<readonly Answer<StoredVariant>[]>,
+): AsyncGenerator<readonly Answer<AnnotatedVariant>[]> {
+  for await (const batch of answered) {
+    yield batch.map(({ index, row }) => ({ index, row: { variant: row, stated: [] } }));
+  }
+}
+
+function wholeGenome(assembly: Assembly): readonly Place[] {
+  return chromosomesOf(assembly).map(({ chromosome, length }) => ({
+    chromosome,
+    start0: interbase(0),
+    // An insertion behind the last base is a variant, too.
+    end0: interbase(length + 1),
+  }));
+}
+
+function accessionOf(assembly: Assembly, chromosome: Chromosome): string {
+  return sequenceOf(assembly, chromosome)?.accession ?? '';
+}

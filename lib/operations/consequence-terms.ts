@@ -1,0 +1,54 @@
+import { COMPUTED_TERMS } from '../genomics/consequence/predict.ts';
+import { termNamed, termOf, withNarrower } from '../genomics/consequence/terms.ts';
+import { InvalidInputError } from '../genomics/errors.ts';
+import { splitToken } from './subject-view.ts';
+
+/** The terms of a request: each finds everything narrower, too. */
+export interface AskedTerms {
+  /** Codes that answer. */
+  readonly codes: ReadonlySet<string>;
+  /** A token of which nothing is ever computed, if there is one. */
+  readonly stated: string | undefined;
+}
+
+const SEQUENCE_ONTOLOGY = /^https?:\/\/(www\.)?sequenceontology\.org\/?$/;
+
+/**
+ * Reads tokens of the Sequence Ontology: `system|code`, or a code or name alone, in any case then.
+ *
+ * @throws InvalidInputError naming `featureConsequences` for what is no term of a consequence that is known here: an
+ * empty answer would look as if the subject had none
+ */
+export function askedTerms(tokens: readonly string[]): AskedTerms | undefined {
+  if (tokens.length === 0) return undefined;
+  const codes = tokens.map((token) => [token, codeOf(token.trim())] as const);
+  const closures = codes.map(([token, code]) => [token, withNarrower(code)] as const);
+  const all = new Set(closures.flatMap(([, closure]) => [...closure]));
+  return {
+    codes: all,
+    stated: closures.find(([, closure]) => COMPUTED_TERMS.isDisjointFrom(closure))?.[0],
+  };
+}
+
+function codeOf(token: string): string {
+  const { system, code } = splitToken(token);
+  const known = system === undefined ? (termOf(code.toUpperCase()) ?? termNamed(code)) : termOf(code);
+  if (known !== undefined && (system === undefined || SEQUENCE_ONTOLOGY.test(system))) return known.code;
+  throw new InvalidInputError(
+    `'${token}' is no consequence that this server knows; write a term of the Sequence Ontology, such as missense_variant or http://www.sequenceontology.org|SO:0001583`,
+    'featureConsequences',
+  );
+}
+
+/**
+ * Whether a consequence answers the request; without terms, every one does.
+ *
+ * @param possible codes of which one holds, too, and nobody can tell which
+ */
+export function answers(
+  asked: AskedTerms | undefined,
+  codes: readonly string[],
+  possible: readonly string[] = [],
+): boolean {
+  return asked === undefined || [...codes, ...possible].some((code) => asked.codes.has(code));
+}
