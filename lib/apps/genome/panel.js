@@ -1,7 +1,7 @@
 // A part of the page, and how it says that something is not available or has failed.
 import { byId, el } from '../shared/dom.js';
 
-/** @typedef {{ body: HTMLElement }} Panel */
+/** @typedef {{ readonly body: HTMLElement }} Panel */
 
 /**
  * Adds a part to the page.
