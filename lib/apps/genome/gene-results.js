@@ -21,6 +21,15 @@ import { variantGroups } from './reading.js';
 /** @typedef {{ symbol: string, model: GeneModel, found: Found }} Read */
 /** @typedef {NotPlaced | NotRead | Read} GeneResult */
 
+/**
+ * How many variants there are: what two tests found, under one name, is one.
+ *
+ * @param {readonly Variant[]} variants
+ */
+export function distinct(variants) {
+  return new Set(variants.map(({ name }) => name)).size;
+}
+
 const SMALL = 'find-subject-variants';
 const LARGE = 'find-subject-structural-intersecting-variants';
 

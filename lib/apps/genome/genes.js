@@ -1,7 +1,7 @@
 // The variants of each gene, with a picture and how far the gene was tested.
 import { el } from '../shared/dom.js';
 import { AROUND, exonsOf, formatRange, GENES } from './gene-models.js';
-import { groupsOf, lookAt } from './gene-results.js';
+import { distinct, groupsOf, lookAt } from './gene-results.js';
 import { badge, fill, missing, panel, table } from './panel.js';
 import { placeOn, track } from './track.js';
 import { COVERAGE, position, verdict } from './words.js';
@@ -101,8 +101,8 @@ function geneCard(asking, result) {
   } else {
     const { variants, large, coverage, largeCoverage } = result.found;
     said.append(
-      verdict(variants.length, coverage, 'small'),
-      large.length === 0 ? '' : el('b', {}, verdict(large.length, largeCoverage, 'large')),
+      verdict(distinct(variants), coverage, 'small'),
+      large.length === 0 ? '' : el('b', {}, verdict(distinct(large), largeCoverage, 'large')),
       badge(coverage, COVERAGE[coverage].badge),
     );
     card.addEventListener('toggle', () => fill({ body }, () => details(asking, result, body)), { once: true });
@@ -117,15 +117,16 @@ async function details({ server, subject, build }, { model, found }, body) {
   const tested = await groupsOf(server, 'find-subject-variants', { subject, ranges: exons.ranges.map(formatRange) });
   const ofExons = tested.map((group) => ('coverage' in group ? group.coverage : 'unknown'));
   const { accession } = model.range;
-  const elsewhere = variants.filter((variant) => placeOn(variant, accession) === undefined).length;
+  const drawn = new Set(variants.filter((one) => placeOn(one, accession) !== undefined).map(({ name }) => name));
+  const elsewhere = distinct(variants.filter(({ name }) => !drawn.has(name)));
   return [
     track(model, exons, variants, coverage, ofExons, body.clientWidth),
-    sentence('Small variants', variants.length, coverage, 'small'),
+    sentence('Small variants', distinct(variants), coverage, 'small'),
     elsewhere === 0 ? '' : el('p', {}, `${elsewhere} of them are stated on the other assembly only and not drawn.`),
     beside === coverage
       ? ''
       : el('p', {}, `Of the ${AROUND.toLocaleString('en-US')} bases on either side not all was tested.`),
-    sentence('Large variants', large.length, largeCoverage, 'large'),
+    sentence('Large variants', distinct(large), largeCoverage, 'large'),
     variants.length + large.length === 0 ? '' : variantTable(model, [...variants, ...large]),
     el('p', { class: 'aside' }, `${accession}, ${model.transcript ?? 'no transcript'}; positions count from 1.`),
   ];

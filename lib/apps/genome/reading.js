@@ -1,6 +1,7 @@
 // From FHIR Parameters and Observations to what the app shows. Pure: no page, no network.
 
 const RANGE_COVERAGE = '/StructureDefinition/range-coverage';
+const CALLABLE_SUBJECTS = '/StructureDefinition/callable-subjects';
 const STAR_ALLELE_CALL = '/StructureDefinition/star-allele-call';
 /** LOINC answers that guidance on medicines is coded with; the source's own words stand beside. */
 const MEANINGS = /** @type {Readonly<Record<string, string>>} */ ({
@@ -77,7 +78,7 @@ const CLINVAR = 'http://www.ncbi.nlm.nih.gov/clinvar';
  * @property {readonly string[]} conditions
  * @property {readonly string[]} evidence
  * @property {string | undefined} source
- * @property {readonly { name: string, places: readonly Place[] }[]} restsOn variants and genotypes
+ * @property {readonly { name: string, places: readonly Place[], tests: readonly string[] }[]} restsOn variants and genotypes
  * @property {readonly string[]} notes
  */
 
@@ -215,17 +216,43 @@ export function genotypeOf(observation) {
 
 /**
  * Implications of `$find-subject-tx-implications` or `$find-subject-dx-implications`, each with what it rests on in the
- * same answer.
+ * same answer. What is said of one variant or genotype that several tests found, or in several answers, is told once.
  *
- * @param {any} parameters
+ * @param {readonly any[]} answers
  * @returns {readonly Implication[]}
  */
-export function implications(parameters) {
-  /** @type {Map<string, { name: string, places: readonly Place[] }>} */
+export function implications(answers) {
+  /** @param {Implication} one */
+  const told = ({ id: _, restsOn, ...rest }) => JSON.stringify([rest, restsOn.map(({ name }) => name)]);
+  const alike = Map.groupBy(answers.flatMap(statements), told);
+  return [...alike.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, restsOn: merged([first, ...others]) }],
+  );
+}
+
+/** @param {readonly Implication[]} alike that rest on the same names @returns {Implication['restsOn']} */
+function merged(alike) {
+  const [first] = alike;
+  return (first?.restsOn ?? []).map(({ name }, index) => ({
+    name,
+    places: alike.flatMap(({ restsOn }) => restsOn[index]?.places ?? []),
+    tests: [...new Set(alike.flatMap(({ restsOn }) => restsOn[index]?.tests ?? []))],
+  }));
+}
+
+/** @param {any} parameters @returns {readonly Implication[]} */
+function statements(parameters) {
+  /** @type {Map<string, Implication['restsOn'][number]>} */
   const bases = new Map();
   for (const { name, resource } of parametersOf(parameters)) {
-    if (name === 'variant') bases.set(resource.id, variantOf(resource));
-    if (name === 'genotype' || name === 'haplotype') bases.set(resource.id, { ...genotypeOf(resource), places: [] });
+    const tests = [testOf(resource)].filter((test) => test !== undefined);
+    if (name === 'variant') {
+      const variant = variantOf(resource);
+      bases.set(resource.id, { name: variant.name, places: variant.places, tests });
+    }
+    if (name === 'genotype' || name === 'haplotype') {
+      bases.set(resource.id, { name: genotypeOf(resource).name, places: [], tests });
+    }
   }
   return parametersOf(parameters)
     .filter(({ name }) => name === 'implication')
@@ -238,7 +265,11 @@ export function implications(parameters) {
       source: wordsOf(resource, 'knowledge-base'),
       restsOn: (resource.derivedFrom ?? []).map(
         (/** @type {any} */ { reference }) =>
-          bases.get(String(reference).split('/').pop() ?? '') ?? { name: reference, places: [] },
+          bases.get(String(reference).split('/').pop() ?? '') ?? {
+            name: reference,
+            places: [],
+            tests: [],
+          },
       ),
       notes: [...allWords(resource, 'conclusion-string'), ...notesOf(resource)],
     }));
@@ -307,7 +338,8 @@ export function counts(parameters) {
     item: text(partOf(group, 'variantItem')) ?? '',
     numerator: partOf(group, 'numerator')?.valueQuantity?.value,
     denominator: partOf(group, 'denominator')?.valueQuantity?.value,
-    note: undefined,
+    callable: group.extension?.find((/** @type {any} */ one) => one.url?.endsWith(CALLABLE_SUBJECTS))?.valueQuantity
+      ?.value,
   }));
 }
 

@@ -45,10 +45,8 @@ export async function showMedicines(server, subject, genes) {
   const part = panel('medicines', 'Genotypes and medicines');
   await fill(part, async () => [
     ...(await genotypes(server, subject)),
-    el('h3', {}, 'Guidance that follows from genotypes'),
-    ...(await guidance(server, { subject, haplotypes: GENES.Medicines })),
-    el('h3', {}, 'Guidance that follows from single variants'),
-    ...(await guidance(server, { subject, ranges: rangesOf(await genes) })),
+    el('h3', {}, 'Guidance on medicines'),
+    ...(await guidance(server, subject, await genes)),
   ]);
 }
 
@@ -59,13 +57,15 @@ async function genotypes(server, subject) {
   if (outcome.state !== 'answered') return [missing(outcome)];
   const groups = haplotypeGroups(outcome.body);
   const rows = groups.flatMap(({ gene, genotypes: found, absences }) => {
+    // Tests that lack the genotype for one reason share a line.
+    const alike = Map.groupBy(absences, absenceInWords);
     const lines = [
       ...found.map(({ name, notes, test }) => [gene, name, notes.join(' '), test ?? 'not stated']),
-      ...absences.map((absence) => [
+      ...[...alike].map(([why, ofTests]) => [
         gene,
         badge('unknown', 'no genotype'),
-        absenceInWords(absence),
-        absence.test ?? '',
+        why,
+        listed(ofTests.flatMap(({ test }) => (test === undefined ? [] : [test]))),
       ]),
     ];
     return lines.length === 0 ? [silent(gene)] : lines;
@@ -79,21 +79,32 @@ function silent(gene) {
   return [gene, badge('unknown', 'no genotype'), 'The server says nothing of it. This does not mean normal.', ''];
 }
 
-/** @param {GenomicsServer} server @param {import('./server.js').Parameters} question */
-async function guidance(server, question) {
-  const outcome = await server.ask('find-subject-tx-implications', question);
-  if (outcome.state !== 'answered') return [missing(outcome)];
-  const found = implications(outcome.body);
+/**
+ * What follows from genotypes of the genes for medicines, and from whatever lies in the genes that were looked at.
+ *
+ * @param {GenomicsServer} server
+ * @param {string} subject
+ * @param {readonly GeneResult[]} looked
+ */
+async function guidance(server, subject, looked) {
+  const ranges = rangesOf(looked);
+  const questions = [{ subject, haplotypes: GENES.Medicines }, ...(ranges.length === 0 ? [] : [{ subject, ranges }])];
+  const outcomes = await Promise.all(questions.map((question) => server.ask('find-subject-tx-implications', question)));
+  const answers = outcomes.flatMap((outcome) => (outcome.state === 'answered' ? [outcome.body] : []));
+  const [wrong] = outcomes.flatMap((outcome) => (outcome.state === 'answered' ? [] : [outcome]));
+  const found = implications(answers);
   return [
-    found.length === 0
+    wrong === undefined ? '' : missing(wrong),
+    found.length > 0 ? el('ul', { class: 'findings' }, ...found.map((one) => medicine(one, looked))) : '',
+    found.length === 0 && wrong === undefined
       ? el('p', {}, 'The knowledge that is loaded has no entry. That is no advice.')
-      : el('ul', { class: 'findings' }, ...found.map(medicine)),
-    ...notThere(outcome.body),
+      : '',
+    ...notThere(answers),
   ];
 }
 
-/** @param {Implication} implication */
-function medicine(implication) {
+/** @param {Implication} implication @param {readonly GeneResult[]} looked */
+function medicine(implication, looked) {
   const { meaning, medications, conditions, notes } = implication;
   return el(
     'li',
@@ -102,7 +113,7 @@ function medicine(implication) {
     el('p', {}, meaning),
     ...notes.map((note) => el('p', {}, el('b', {}, note))),
     conditions.length === 0 ? '' : el('p', { class: 'aside' }, `For: ${listed(conditions)}.`),
-    rests(implication, []),
+    rests(implication, looked),
   );
 }
 
@@ -121,7 +132,7 @@ export async function showFindings(server, subject, genes) {
     if (ranges.length === 0) return [el('p', { class: 'unavailable' }, 'Not available: no gene could be looked at.')];
     const outcome = await server.ask('find-subject-dx-implications', { subject, ranges });
     if (outcome.state !== 'answered') return [missing(outcome)];
-    const found = implications(outcome.body);
+    const found = implications([outcome.body]);
     const harmless = found.filter(({ meaning }) => /benign/i.test(meaning) && !/conflict/i.test(meaning));
     const others = found.filter((one) => !harmless.includes(one)).sort((a, b) => gravity(a) - gravity(b));
     /** @param {readonly Implication[]} list */
@@ -132,7 +143,7 @@ export async function showFindings(server, subject, genes) {
       harmless.length === 0
         ? ''
         : el('details', {}, el('summary', {}, `Benign or likely benign: ${harmless.length}`), listOf(harmless)),
-      ...notThere(outcome.body),
+      ...notThere([outcome.body]),
       ...reach(looked),
     ];
   });
@@ -191,9 +202,9 @@ function rangesOf(looked) {
   return looked.flatMap((result) => ('model' in result ? [formatRange(widened(result.model.range))] : []));
 }
 
-/** @param {unknown} body */
-function notThere(body) {
-  const said = warnings(body);
+/** @param {readonly unknown[]} answers */
+function notThere(answers) {
+  const said = [...new Set(answers.flatMap(warnings))];
   if (said.length === 0) return [];
   return [
     el('p', { class: 'unavailable' }, el('b', {}, 'Not in this answer:')),
