@@ -170,9 +170,10 @@ function finding(implication, looked) {
 
 /** @param {Implication} implication @param {readonly GeneResult[]} looked */
 function rests({ restsOn, evidence, source }, looked) {
-  const names = restsOn.map(({ name, places }) =>
-    [geneAt(places, looked), name].filter((word) => word !== '').join(' '),
-  );
+  const names = restsOn.map(({ name, places, tests: found }) => {
+    const gene = geneAt(places, looked);
+    return `${gene === '' ? '' : `${gene} `}${name}${found.length === 0 ? '' : ` (${listed(found)})`}`;
+  });
   return el(
     'p',
     { class: 'aside' },
