@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../genomics/errors.ts';
+import { checkMembers, fault, listOf, objectOf } from './configuration.ts';
 
 /**
  * What SMART discovery says of an authorization server, by the names of the specification. It is declared by whoever
@@ -80,12 +80,12 @@ interface Surroundings {
  * @throws InvalidInputError for a declaration that discovery could not truthfully serve
  */
 export function authorizationServerOf(value: unknown, { issuer, jwksUri, where }: Surroundings): AuthorizationServer {
-  if (typeof value !== 'object' || value === null) throw fault(where, 'has to be an object');
+  const given = objectOf(value, where);
+  checkMembers(given, [...ENDPOINTS, ...LISTS], where);
   const declared: Record<string, string | readonly string[]> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (ENDPOINTS.includes(name)) declared[name] = endpoint(member, `${where}.${name}`);
-    else if (LISTS.includes(name)) declared[name] = texts(member, `${where}.${name}`);
-    else throw fault(where, `has a member ${name}, which is none of ${[...ENDPOINTS, ...LISTS].join(', ')}`);
+  for (const [name, member] of Object.entries(given)) {
+    const read = ENDPOINTS.includes(name) ? endpoint : listOf;
+    declared[name] = read(member, `${where}.${name}`);
   }
   for (const name of ['token_endpoint', 'grant_types_supported', 'code_challenge_methods_supported', 'capabilities']) {
     if (declared[name] === undefined) throw fault(where, `needs ${name}`);
@@ -123,14 +123,4 @@ function checkCapabilities(declared: Readonly<Record<string, string | readonly s
 function endpoint(value: unknown, where: string): string {
   if (typeof value === 'string' && URL.canParse(value) && /^https?:/.test(value)) return value;
   throw fault(where, 'has to be an absolute URL');
-}
-
-function texts(value: unknown, where: string): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [];
-  if (list.length > 0 && list.every((text): text is string => typeof text === 'string' && text !== '')) return list;
-  throw fault(where, 'has to be a list of texts');
-}
-
-function fault(where: string, what: string): InvalidInputError {
-  return new InvalidInputError(`${where} ${what}`);
 }

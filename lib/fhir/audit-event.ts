@@ -84,14 +84,22 @@ function agents({ agent, remote, base }: AuditFacts): AuditEventAgent[] {
   const { issuer, subject, tokenId, fhirUser } = agent;
   const user: AuditEventAgent = {
     type: { coding: [{ system: `${BALP}/UserAgentTypes`, code: 'UserOauthAgent' }] },
-    who: {
-      ...(fhirUser === undefined ? {} : { reference: `${fhirUser.type}/${fhirUser.id}` }),
-      ...(subject === undefined ? {} : { identifier: { system: issuer, value: subject } }),
-    },
+    ...(fhirUser === undefined && subject === undefined ? {} : { who: whoOf(issuer, subject, fhirUser) }),
     requestor: true,
     ...(tokenId === undefined ? {} : { policy: [tokenId] }),
   };
   return [user, client, server];
+}
+
+function whoOf(
+  issuer: string,
+  subject: string | undefined,
+  fhirUser: AuditedAgent['fhirUser'],
+): NonNullable<AuditEventAgent['who']> {
+  return {
+    ...(fhirUser === undefined ? {} : { reference: `${fhirUser.type}/${fhirUser.id}` }),
+    ...(subject === undefined ? {} : { identifier: { system: issuer, value: subject } }),
+  };
 }
 
 function entities({ operation, requestId, subject, listed }: AuditFacts): AuditEventEntity[] {

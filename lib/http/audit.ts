@@ -53,10 +53,9 @@ export function streamAudit(write: (line: string) => void): AuditSink {
 
 /** Appends events to one file a day, `YYYY-MM-DD.ndjson` by UTC, that only its owner may read. */
 export function fileAudit(folder: string): AuditSink {
-  let made: Promise<unknown> | undefined;
   return async (event) => {
-    made ??= mkdir(folder, { recursive: true, mode: 0o700 });
-    await made;
+    // Each time: whoever moves old logs away may take the folder along.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const day = event.recorded?.slice(0, 10);
     await appendFile(join(folder, `${day}.ndjson`), `${JSON.stringify(event)}\n`, { mode: 0o600 });
   };

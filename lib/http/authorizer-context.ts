@@ -1,7 +1,5 @@
-import { relevantScopes } from '../auth/authorize.ts';
 import { InvalidTokenError, LoginRequiredError } from '../auth/errors.ts';
 import type { Caller, Principal } from '../auth/principal.ts';
-import type { OperationRow } from '../operations/row.ts';
 
 /**
  * Name of the one value an authorizer hands to an operation: a `Principal` as JSON, because API Gateway passes texts
@@ -9,16 +7,12 @@ import type { OperationRow } from '../operations/row.ts';
  */
 const KEY = 'principal';
 
-/** Far below what API Gateway and Lambda pass on, far above what any honest token needs once irrelevant scopes are gone. */
-const MAX_CHARACTERS = 6_144;
-
-/** What an operation gets of a principal; undefined when that is more than is passed on. */
-export function authorizerContext(
-  row: Pick<OperationRow, 'family'>,
-  principal: Principal,
-): Readonly<Record<string, string>> | undefined {
-  const text = JSON.stringify({ ...principal, scopes: relevantScopes(row, principal.scopes) });
-  return text.length > MAX_CHARACTERS ? undefined : { [KEY]: text };
+/**
+ * What an operation gets of a principal: nothing that it does not need, so less than the token was. Tokens are at most
+ * 8 KB, and API Gateway passes at least that much.
+ */
+export function authorizerContext(principal: Principal, scopes: readonly string[]): Readonly<Record<string, string>> {
+  return { [KEY]: JSON.stringify({ ...principal, scopes }) };
 }
 
 /**

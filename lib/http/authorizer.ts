@@ -1,18 +1,21 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { authenticator } from '../auth/authenticate.ts';
-import { couldAuthorize, forbidden } from '../auth/authorize.ts';
+import { couldAuthorize, forbidden, relevantScopes } from '../auth/authorize.ts';
 import { AccessError } from '../auth/errors.ts';
 import type { Issuer } from '../auth/issuers.ts';
 import type { Principal } from '../auth/principal.ts';
 import { requirementOf } from '../operations/access.ts';
 import { routesOf } from '../operations/routes.ts';
 import type { OperationRow } from '../operations/row.ts';
+import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.ts';
 import { type AuditSink, eventOf, type Trail } from './audit.ts';
 import { authorizerContext } from './authorizer-context.ts';
 import { gatewayBase } from './gateway-base.ts';
 
 export interface AuthorizerOptions {
   readonly rows: readonly OperationRow[];
+  /** Any accepted token lets through to them. */
+  readonly utilities: readonly UtilityRow[];
   readonly issuers: readonly Issuer[];
   /** `[base]` where the API has a name of its own. */
   readonly baseUrl: string | undefined;
@@ -28,13 +31,16 @@ type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewa
  * Throws `Unauthorized`, which API Gateway turns into 401. Whatever else it throws becomes 503: keys that can't be got
  * say nothing about a token.
  */
-export function authorizer({ rows, issuers, baseUrl, audit }: AuthorizerOptions): Authorizer {
+export function authorizer({ rows, utilities, issuers, baseUrl, audit }: AuthorizerOptions): Authorizer {
   const authenticate = authenticator(issuers);
-  const byRoute = new Map(rows.flatMap((row) => routesOf(row).map((route) => [route as string, row] as const)));
+  const byRoute = new Map<string, OperationRow | UtilityRow>([
+    ...rows.flatMap((row) => routesOf(row).map((route) => [route, row] as const)),
+    ...utilities.map((row) => [utilityRoute(row), row] as const),
+  ]);
 
   return async (event) => {
     const row = byRoute.get(event.resource);
-    // Of a route that is no operation nothing is known, so nobody may use it.
+    // Of any other route nothing is known, so nobody may use it.
     if (row === undefined) return policy('Deny', event.methodArn, 'nobody');
     const base = gatewayBase(event.requestContext, baseUrl);
     const record = (trail: Trail, status: number) =>
@@ -56,9 +62,13 @@ export function authorizer({ rows, issuers, baseUrl, audit }: AuthorizerOptions)
       // The one text that API Gateway reads as 401.
       throw new Error('Unauthorized', { cause: failure });
     }
-    const context = couldAuthorize(row, principal, base) ? authorizerContext(row, principal) : undefined;
     const id = principal.subject ?? principal.clientId ?? 'unnamed';
-    if (context !== undefined) return { ...policy('Allow', event.methodArn, id), context };
+    if (!('family' in row))
+      return { ...policy('Allow', event.methodArn, id), context: authorizerContext(principal, []) };
+    if (couldAuthorize(row, principal, base)) {
+      const context = authorizerContext(principal, relevantScopes(row, principal.scopes));
+      return { ...policy('Allow', event.methodArn, id), context };
+    }
     await record({ caller: { kind: 'principal', principal }, failure: forbidden(requirementOf(row)) }, 403);
     return policy('Deny', event.methodArn, id);
   };

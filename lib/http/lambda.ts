@@ -6,7 +6,8 @@ import type { AuthorizationServer } from '../auth/authorization-server.ts';
 import { UnavailableError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Operation, OperationRow } from '../operations/row.ts';
-import { type AnswerContext, answer, type HttpAnswer, type OperationContext, respond } from './answer.ts';
+import { type AnswerContext, type HttpAnswer, respond } from './answer.ts';
+import { answer, type OperationContext } from './answer-operation.ts';
 import { type AuditSink, streamAudit } from './audit.ts';
 import { callerOf } from './authorizer-context.ts';
 import { EXPOSED_HEADERS } from './cors.ts';
@@ -51,16 +52,21 @@ export function lambda<R extends OperationRow>(
   ports: Ports,
   { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit }: LambdaOptions = {},
 ): LambdaHandler {
-  return stack(async (event) => {
-    const context: OperationContext = {
-      ...contextOf(event),
-      base: gatewayBase(event.requestContext, baseUrl),
-      identify: async () => callerOf(event.requestContext.authorizer, Date.now()),
-      audit,
-      remote: event.requestContext.identity.sourceIp,
-    };
-    return withCors(await answer(operation, fromGateway(event), ports, context));
-  });
+  return stack(async (event) =>
+    withCors(await answer(operation, fromGateway(event), ports, guardedContext(event, { baseUrl, audit }))),
+  );
+}
+
+/** For what stands behind the authorizer: reached without its word, it is asked by nobody. */
+function guardedContext(event: APIGatewayProxyEvent, { baseUrl, audit }: Required<LambdaOptions>): OperationContext {
+  const { authorizer, identity } = event.requestContext;
+  return {
+    ...contextOf(event),
+    base: gatewayBase(event.requestContext, baseUrl),
+    identify: async () => callerOf(authorizer, Date.now()),
+    audit,
+    remote: identity.sourceIp,
+  };
 }
 
 const logAudit = streamAudit((line) => process.stdout.write(line));

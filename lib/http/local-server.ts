@@ -15,15 +15,8 @@ import { operations as table } from '../operations/table.ts';
 import { utilities } from '../operations/utilities/table.ts';
 import { utilityRoute } from '../operations/utilities/utility.ts';
 import { identifyByToken, identifyNobody } from './access.ts';
-import {
-  type AnswerContext,
-  answer,
-  FHIR_JSON,
-  type HttpAnswer,
-  OPERATION_METHODS,
-  type OperationContext,
-  respond,
-} from './answer.ts';
+import { type AnswerContext, FHIR_JSON, type HttpAnswer, respond } from './answer.ts';
+import { answer, OPERATION_METHODS, type OperationContext } from './answer-operation.ts';
 import type { AuditSink } from './audit.ts';
 import { type AllowedOrigins, corsHeaders, preflightHeaders } from './cors.ts';
 import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, noRoute } from './discovery.ts';
@@ -269,13 +262,14 @@ async function send(outgoing: ServerResponse, reply: HttpAnswer): Promise<void> 
 function guard(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  context: AnswerContext,
+  context: LocalServerContext,
   port: number | undefined,
   next: () => Promise<void>,
 ): void {
   const refused = respond(undefined, context, async () => {
-    // On other addresses than loopback it is the token that keeps foreign pages out.
-    if (port !== undefined) checkHost(incoming.headers.host, port);
+    // The name that something before this server has; only where tokens keep foreign pages out.
+    const named = context.origins === 'any' && incoming.headers.host === new URL(context.base).host;
+    if (port !== undefined && !named) checkHost(incoming.headers.host, port);
     return { status: 200, headers: {} };
   });
   refused

@@ -1,7 +1,8 @@
 import type { Ports } from '../operations/ports.ts';
 import type { Input } from '../operations/row.ts';
 import type { Utility, UtilityRow } from '../operations/utilities/utility.ts';
-import { encodingHeader, type HttpAnswer, hashTag, isFresh, type OperationContext, respond } from './answer.ts';
+import { encodingHeader, type HttpAnswer, hashTag, isFresh, respond } from './answer.ts';
+import type { OperationContext } from './answer-operation.ts';
 import { encodeText } from './content.ts';
 import { DISCOVERY_METHODS } from './discovery.ts';
 import { methodNotAllowed } from './errors.ts';

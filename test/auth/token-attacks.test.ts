@@ -20,21 +20,28 @@ let elliptic: SigningKey;
 /** Of an attacker, under a name of ours. */
 let foreign: SigningKey;
 let authenticate: Authenticate;
+/** The same, with keys that do not say their algorithm, as Entra ID publishes them. */
+let unlabelled: Authenticate;
 
 beforeAll(async () => {
   key = await signingKey('k1');
   elliptic = await signingKey('e1', 'ES256');
   foreign = await signingKey('k1');
   authenticate = authenticator([issuerWith([key, elliptic])]);
+  const bare = [key, elliptic].map((one) => ({ ...one, publicJwk: { ...one.publicJwk, alg: undefined } }));
+  unlabelled = authenticator([issuerWith(JSON.parse(JSON.stringify(bare)))]);
 });
 
 const base64url = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 /** What a client is told of an attempt: status, issue code, challenge. */
-async function attempt(header: string | undefined): Promise<readonly [number, string | undefined, string | undefined]> {
+async function attempt(
+  header: string | undefined,
+  by: Authenticate = authenticate,
+): Promise<readonly [number, string | undefined, string | undefined]> {
   try {
-    await authenticate(header);
+    await by(header);
     return [200, undefined, undefined];
   } catch (error) {
     const { status, body } = outcomeOf(error);
@@ -54,6 +61,8 @@ const MALFORMED = [400, 'invalid', 'Bearer realm="fhir", error="invalid_request"
 it('accepts the token that all of these are made from, of either key', async () => {
   expect(await attempt(`Bearer ${await sign(key, claims())}`)).toEqual([200, undefined, undefined]);
   expect(await attempt(`Bearer ${await sign(elliptic, claims())}`)).toEqual([200, undefined, undefined]);
+  expect(await attempt(`Bearer ${await sign(key, claims())}`, unlabelled)).toEqual([200, undefined, undefined]);
+  expect(await attempt(`Bearer ${await sign(elliptic, claims())}`, unlabelled)).toEqual([200, undefined, undefined]);
 });
 
 describe('signatures', () => {
@@ -120,7 +129,9 @@ describe('signatures', () => {
   }
 
   it.each(Object.keys(ATTACKS))('%s', async (name) => {
-    expect(await attempt(`Bearer ${await ATTACKS[name]?.()}`)).toEqual(INVALID);
+    const header = `Bearer ${await ATTACKS[name]?.()}`;
+    expect(await attempt(header)).toEqual(INVALID);
+    expect(await attempt(header, unlabelled)).toEqual(INVALID);
   });
 });
 
@@ -153,17 +164,23 @@ describe('headers of the token', () => {
 });
 
 describe('claims', () => {
-  const header = () => base64url({ alg: 'RS256', kid: 'k1', typ: 'JWT' });
+  const header = (alg: string) => base64url({ alg, kid: 'k1', typ: 'JWT' });
 
   /** Signs a payload as it is written. */
-  async function signText(payload: string): Promise<string> {
-    const signed = `${header()}.${base64url(payload)}`;
+  async function signText(payload: string, alg = 'RS256'): Promise<string> {
+    const signed = `${header(alg)}.${base64url(payload)}`;
     const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', key.privateKey, Buffer.from(signed));
     return `${signed}.${Buffer.from(signature).toString('base64url')}`;
   }
 
   it('are read as they are signed, when each is named once', async () => {
     expect(await attempt(`Bearer ${await signText(JSON.stringify(claims()))}`)).toEqual([200, undefined, undefined]);
+  });
+
+  it.each(['ES256', 'EdDSA', 'RS999', 'rs256'])('signed by our key under the name of %s', async (alg) => {
+    const token = await signText(JSON.stringify(claims()), alg);
+    expect(await attempt(`Bearer ${token}`)).toEqual(INVALID);
+    expect(await attempt(`Bearer ${token}`, unlabelled)).toEqual(INVALID);
   });
 
   it.each([

@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { operations } from '../../lib/operations/table.ts';
+import { expectSection } from '../support/generated-section.ts';
 
 const README = new URL('../../README.md', import.meta.url);
-const [FROM, TO] = ['<!-- operations -->', '<!-- /operations -->'];
 
 /** The README's table of operations, from the rows. `UPDATE_README=1 npx vitest run test/docs` writes it. */
 function operationTable(): string {
@@ -16,11 +15,6 @@ function operationTable(): string {
 
 describe('README', () => {
   it('lists the operations of the table', () => {
-    const text = readFileSync(README, 'utf8');
-    const [start, end] = [text.indexOf(FROM) + FROM.length, text.indexOf(TO)];
-    expect(start).toBeGreaterThan(FROM.length);
-    const current = `${text.slice(0, start)}\n\n${operationTable()}\n\n${text.slice(end)}`;
-    if (process.env['UPDATE_README']) writeFileSync(README, current);
-    expect(readFileSync(README, 'utf8')).toBe(current);
+    expectSection(README, 'operations', operationTable());
   });
 });

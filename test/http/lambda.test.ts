@@ -189,6 +189,23 @@ describe('discovery', () => {
     expect(statement.rest[0].operation).toHaveLength(rows.length);
   });
 
+  it('tells where tokens come from, when that is known', async () => {
+    const server = {
+      token_endpoint: 'https://issuer.example/token',
+      grant_types_supported: ['client_credentials'],
+      code_challenge_methods_supported: ['S256'],
+      capabilities: ['permission-v2'],
+    };
+    const path = at('/.well-known/smart-configuration');
+    const told = await invoke(shell.discoveryLambda(rows, undefined, server), path);
+    expect([told.statusCode, told.headers['Content-Type'], JSON.parse(told.body)]).toEqual([
+      200,
+      'application/json',
+      server,
+    ]);
+    expect((await invoke(shell.discoveryLambda(rows, undefined), path)).statusCode).toBe(404);
+  });
+
   it.each(['/OperationDefinition', '/fhir/OperationDefinition/find-subject-variants', '/openapi.json'])(
     'serves %s',
     async (path) => {

@@ -171,6 +171,45 @@ describe('a server that checks tokens', () => {
   });
 });
 
+describe('behind something that has the name', () => {
+  const statusAs = (url: string, host: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const { port, pathname } = new URL(url);
+      httpRequest({ host: '127.0.0.1', port, path: `${pathname}/metadata`, headers: { host } }, (response) =>
+        resolve(response.resume().statusCode),
+      )
+        .on('error', reject)
+        .end();
+    });
+
+  it.each([
+    ['a server that checks tokens answers to it', true, 200],
+    ['a server that checks nobody does not', false, 421],
+  ])('%s', async (_, checks, status) => {
+    const auth = checks ? { issuers: [issuerWith([key])] } : 'off';
+    const baseUrl = 'https://fhir.example/fhir/';
+    const named = await startServer({ port: 0, ports: noPorts, operations: [echo], auth, baseUrl });
+    expect(await statusAs(named.url, 'fhir.example')).toBe(status);
+    expect(await statusAs(named.url, 'other.example')).toBe(421);
+    expect(await statusAs(named.url, new URL(named.url).host)).toBe(200);
+    await named.close();
+  });
+
+  it('patients of the server are those of that name', async () => {
+    const baseUrl = 'https://fhir.example/fhir';
+    const auth = { issuers: [issuerWith([key])] };
+    const named = await startServer({ port: 0, ports: noPorts, operations: [echo], auth, baseUrl });
+    const token = await patientToken('S1');
+    const of = async (subject: string) =>
+      (await fetch(`${named.url}/$echo?ranges=a&subject=${subject}`, { headers: { authorization: `Bearer ${token}` } }))
+        .status;
+    expect(await of(`${baseUrl}/Patient/S1`)).toBe(200);
+    expect(await of(`${baseUrl}/Patient/S2`)).toBe(403);
+    expect(await of(`${named.url}/Patient/S1`)).toBe(400);
+    await named.close();
+  });
+});
+
 describe('when the audit log fails', () => {
   it('discloses nothing, and refusals stay refusals', async () => {
     const faults: unknown[] = [];

@@ -16,10 +16,8 @@ export async function signingKey(kid: string, alg = 'RS256'): Promise<SigningKey
 }
 
 export const ISSUER = 'https://issuer.example';
-export const AUDIENCE = 'https://archive.example/fhir';
 /** `[base]` of the archive that the tokens are for. */
-export const BASE = AUDIENCE;
-
+export const AUDIENCE = 'https://archive.example/fhir';
 /** Seconds since 1970, so many from now. */
 export const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds;
 
