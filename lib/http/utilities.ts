@@ -29,11 +29,12 @@ export async function answerUtility<R extends UtilityRow>(
     await measure('authenticate', () => context.identify(request));
     checkAcceptable(request);
     const input: Input<R> = await measure('parse', () => parseInput(utility.row, request));
-    const reference = await measure('prepare', () => ports.reference());
+    const [reference, knowledge] = await measure('prepare', () => Promise.all([ports.reference(), ports.knowledge()]));
     const encoding = encodingOf(request);
-    const etag = hashTag(utility.row.code, JSON.stringify(input), reference.release, encoding, context.software);
+    const rests = [reference.release, knowledge.release].join();
+    const etag = hashTag(utility.row.code, JSON.stringify(input), rests, encoding, context.software);
     if (isFresh(request, etag)) return { status: 304, headers: { ETag: etag } };
-    const text = JSON.stringify(await measure('read', () => utility.answer(input, reference)));
+    const text = JSON.stringify(await measure('read', () => utility.answer(input, reference, knowledge)));
     const headers = { ETag: etag, 'Content-Type': 'application/json', ...encodingHeader(encoding) };
     if (request.method === 'HEAD') return { status: 200, headers };
     return { status: 200, headers, body: encodeText(text, encoding) };

@@ -6,6 +6,7 @@ export interface CodeToken {
   readonly code: string;
 }
 
+const icd10 = 'http://hl7.org/fhir/sid/icd-10-cm';
 const { medGen, omim, mondo, orphanet, hpo, mesh, diseaseOntology, rxNorm, ncit, drugBank, pharmGkb } =
   KNOWLEDGE_SYSTEM;
 
@@ -33,6 +34,9 @@ const CALLED: Readonly<Record<string, string>> = {
   'http://purl.obolibrary.org/obo/doid.owl': diseaseOntology,
   'https://www.nlm.nih.gov/research/umls/rxnorm': rxNorm,
   'urn:oid:2.16.840.1.113883.6.88': rxNorm,
+  'http://hl7.org/fhir/sid/icd-10': icd10,
+  'http://hl7.org/fhir/sid/icd-10-us': icd10,
+  'https://ncithesaurus.nci.nih.gov': ncit,
   'http://ncit.nci.nih.gov': ncit,
   'http://ncimeta.nci.nih.gov': ncit,
   'https://ncit.nci.nih.gov': ncit,
@@ -53,8 +57,8 @@ const PREFIX: Readonly<Record<string, string>> = {
 };
 
 /**
- * A token in the words of the stored knowledge: its system by the URI used here, its code with the prefix that the
- * system's codes have. Systems that are not known stay as they are.
+ * A token as stored terms are compared: its system by the URI used here, its code with the prefix that the system's
+ * codes have, or with ICD-10's dot. Systems that are not known stay as they are.
  */
 export function storedToken({ system, code }: CodeToken): CodeToken {
   if (system === undefined) return { code };
@@ -63,6 +67,11 @@ export function storedToken({ system, code }: CodeToken): CodeToken {
 }
 
 function storedCode(system: string, code: string): string {
+  if (system === icd10)
+    return code
+      .toUpperCase()
+      .replace('.', '')
+      .replace(/^(.{3})(?=.)/, '$1.');
   if (system === orphanet) return code.replace(/^ORPHA:?/i, '');
   const prefix = PREFIX[system];
   if (prefix === undefined) return code;

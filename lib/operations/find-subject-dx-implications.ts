@@ -1,5 +1,5 @@
 import { flatParametersText } from '../fhir/parameters.ts';
-import { eachOnce, variantImplications } from './implication-parts.ts';
+import { implicationAnswer } from './implication-parts.ts';
 import { prepareQuestion } from './implication-questions.ts';
 import type { Operation, OperationRow } from './row.ts';
 import {
@@ -48,8 +48,9 @@ export const findSubjectDxImplications: Operation<typeof row> = {
 
     async function* parts() {
       if (asked === undefined) return;
-      const statements = await knowledge.about('dx', filter);
-      yield* variantImplications(view, asked, statements, ports, reference, eachOnce());
+      const answer = implicationAnswer(view, await knowledge.about('dx', filter), ports, reference);
+      yield* answer.ofVariants(asked);
+      yield* answer.findings();
     }
     return { dependsOn, run: () => flatParametersText(parts()) };
   },

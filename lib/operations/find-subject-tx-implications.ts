@@ -1,5 +1,5 @@
 import { flatParametersText } from '../fhir/parameters.ts';
-import { eachOnce, genotypeImplications, variantImplications } from './implication-parts.ts';
+import { implicationAnswer } from './implication-parts.ts';
 import { prepareQuestion } from './implication-questions.ts';
 import type { Operation, OperationRow } from './row.ts';
 import {
@@ -61,11 +61,11 @@ export const findSubjectTxImplications: Operation<typeof row> = {
 
     async function* parts() {
       if (asked === undefined) return;
-      const statements = await knowledge.about('tx', filter);
-      const once = eachOnce();
+      const answer = implicationAnswer(view, await knowledge.about('tx', filter), ports, reference);
       // What follows from a haplotype does not follow from a variant alone.
-      if (haplotypes.length === 0) yield* variantImplications(view, asked, statements, ports, reference, once);
-      yield* genotypeImplications(question, statements, ports, once);
+      if (haplotypes.length === 0) yield* answer.ofVariants(asked);
+      yield* answer.ofGenotypes(question);
+      yield* answer.findings();
     }
     return { dependsOn, run: () => flatParametersText(parts()) };
   },

@@ -1,5 +1,5 @@
 import type { Observation, ParametersParameter } from '@medplum/fhirtypes';
-import { implication } from '../fhir/implication.ts';
+import { type Basis, implication } from '../fhir/implication.ts';
 import { missingGenotypes } from '../fhir/missing-genotypes.ts';
 import type { GenotypeFinding } from '../genomics/genotype-finding.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
@@ -12,81 +12,105 @@ import type { Ports, Reference, Statements, SubjectView } from './ports.ts';
 import { genotypeParts } from './shown-genotypes.ts';
 import { specimensOf } from './specimens.ts';
 
-/** Parameters that are given once: the same resource is never repeated in an answer. */
-export function eachOnce(): (name: string, resources: readonly Observation[]) => readonly ParametersParameter[] {
+/** Rows whose Observations are made again at a time. */
+const ROWS_AT_A_TIME = 1_000;
+
+/** What an answer has found so far, in the order in which it is given: implications first, then what they rest on. */
+export interface ImplicationAnswer {
+  /** What statements say of the subject's variants, for some thousand rows at a time. @throws CannotAnswerError */
+  ofVariants(asked: RowQuestion): AsyncGenerator<readonly ParametersParameter[]>;
+  /** What they say of the subject's genotypes. */
+  ofGenotypes(question: ImplicationQuestion): AsyncGenerator<readonly ParametersParameter[]>;
+  /** The variants, haplotypes and genotypes that implications rest on, each once; and which genes lack a genotype. */
+  findings(): AsyncGenerator<readonly ParametersParameter[]>;
+}
+
+/** Puts an answer together. Of variants only rows are kept until all implications are given: they may be many. */
+export function implicationAnswer(
+  view: SubjectView,
+  statements: Statements,
+  ports: Ports,
+  reference: Reference,
+): ImplicationAnswer {
+  const observationsOf = simpleObservations(view, reference);
   const given = new Set<string>();
-  return (name, resources) =>
+  /** The same resource is never repeated in an answer. */
+  const once = (name: string, resources: readonly Observation[]): readonly ParametersParameter[] =>
     resources.flatMap((resource) => {
       const id = resource.id ?? '';
       if (given.has(id)) return [];
       given.add(id);
       return [{ name, resource }];
     });
+  const variants: StoredVariant[] = [];
+  const genotypes: ParametersParameter[] = [];
+
+  return {
+    async *ofVariants(asked) {
+      for await (const { assembly, rows } of askedRows(view, asked, statements, ports)) {
+        const known = await knownVariants(rows, assembly, statements, reference);
+        const observations = await observationsOf(known.map(({ row }) => row));
+        for (const { row } of known) variants.push(row);
+        yield once(
+          'implication',
+          known.flatMap(({ row, statements: told }, place) =>
+            told.map((statement) => implication(statement, basisOf(row, observations[place]))),
+          ),
+        );
+      }
+    },
+
+    async *ofGenotypes(question) {
+      const { known, missing } = await knownGenotypes(question, statements, ports);
+      const specimenOf = specimensOf(view);
+      const shown = new Map(
+        known.flatMap(({ findings }) => findings).map((one) => [one, genotypeParts([one], specimenOf)]),
+      );
+      yield once(
+        'implication',
+        known.map(({ statement, findings }) => implication(statement, basisOfGenotypes(findings, shown))),
+      );
+      for (const name of ['haplotype', 'genotype']) {
+        genotypes.push(
+          ...once(
+            name,
+            [...shown.values()].flat().flatMap((part) => resourceOf(part, name)),
+          ),
+        );
+      }
+      if (missing.length > 0) genotypes.push(missingGenotypes(missing));
+    },
+
+    async *findings() {
+      for (let from = 0; from < variants.length; from += ROWS_AT_A_TIME) {
+        yield once('variant', await observationsOf(variants.slice(from, from + ROWS_AT_A_TIME)));
+      }
+      yield genotypes;
+    },
+  };
 }
 
-/**
- * What statements say of a subject's variants: the implications, then the variants that they rest on, for some thousand
- * rows at a time.
- *
- * @throws CannotAnswerError when only the reference sequence could tell whether a row is meant
- */
-export async function* variantImplications(
-  view: SubjectView,
-  asked: RowQuestion,
-  statements: Statements,
-  ports: Ports,
-  reference: Reference,
-  once: ReturnType<typeof eachOnce>,
-): AsyncGenerator<readonly ParametersParameter[]> {
-  const observationsOf = simpleObservations(view, reference);
-  for await (const { assembly, rows } of askedRows(view, asked, statements, ports)) {
-    const known = await knownVariants(rows, assembly, statements, reference);
-    if (known.length === 0) continue;
-    const observations = await observationsOf(known.map(({ row }) => row));
-    const implications = known.flatMap(({ row, statements: told }, place) =>
-      told.map((statement) => implication(statement, basisOf(row, observations[place]))),
-    );
-    yield [...once('implication', implications), ...once('variant', observations)];
-  }
-}
-
-/** What statements say of a subject's genotypes: the implications, what they rest on, and which genes lack a genotype. */
-export async function* genotypeImplications(
-  question: ImplicationQuestion,
-  statements: Statements,
-  ports: Ports,
-  once: ReturnType<typeof eachOnce>,
-): AsyncGenerator<readonly ParametersParameter[]> {
-  const { known, missing } = await knownGenotypes(question, statements, ports);
-  const specimenOf = specimensOf(question.view);
-  const shown = new Map<GenotypeFinding, readonly ParametersParameter[]>();
-  for (const { findings } of known) {
-    for (const one of findings) if (!shown.has(one)) shown.set(one, genotypeParts([one], specimenOf));
-  }
-  const observationsOf = (name: string, parts: Iterable<readonly ParametersParameter[]>): readonly Observation[] =>
-    [...parts].flat().flatMap((part) => (part.name === name ? [part.resource as Observation] : []));
-  const implications = known.flatMap(({ statement, findings }) => {
-    const [first] = findings;
-    if (first === undefined) return [];
-    const genotypes = observationsOf(
-      'genotype',
-      findings.flatMap((one) => [shown.get(one) ?? []]),
-    );
-    const { study, subject } = first;
-    const candidates = Math.max(...findings.map((one) => one.candidates));
-    return [
-      implication(statement, { study, subject, candidates, derivedFrom: genotypes.flatMap(({ id }) => id ?? []) }),
-    ];
-  });
-  yield [
-    ...once('implication', implications),
-    ...once('haplotype', observationsOf('haplotype', shown.values())),
-    ...once('genotype', observationsOf('genotype', shown.values())),
-    ...(missing.length === 0 ? [] : [missingGenotypes(missing)]),
-  ];
-}
-
-function basisOf({ study, subject }: StoredVariant, variant: Observation | undefined) {
+function basisOf({ study, subject }: StoredVariant, variant: Observation | undefined): Basis {
   if (variant?.id === undefined) throw new Error('a row has no Observation');
   return { study, subject, derivedFrom: [variant.id] };
+}
+
+function basisOfGenotypes(
+  findings: readonly GenotypeFinding[],
+  shown: ReadonlyMap<GenotypeFinding, readonly ParametersParameter[]>,
+): Basis {
+  const [first] = findings;
+  if (first === undefined) throw new Error('an implication rests on no genotype');
+  const { study, subject } = first;
+  const resources = findings.flatMap((one) => (shown.get(one) ?? []).flatMap((part) => resourceOf(part, 'genotype')));
+  return {
+    study,
+    subject,
+    candidates: Math.max(...findings.map(({ candidates }) => candidates)),
+    derivedFrom: resources.flatMap(({ id }) => id ?? []),
+  };
+}
+
+function resourceOf({ name, resource }: ParametersParameter, wanted: string): readonly Observation[] {
+  return name === wanted && resource?.resourceType === 'Observation' ? [resource] : [];
 }

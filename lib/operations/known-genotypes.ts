@@ -66,13 +66,16 @@ export async function knownGenotypes(
 const genesOf = (haplotypes: readonly AskedHaplotype[]): ReadonlySet<string> =>
   new Set(haplotypes.flatMap(({ name }) => name?.gene.toUpperCase() ?? []));
 
-/** Genes that decide what is advised and have no genotype, or not from every test that could give one. */
+/** Genes that decide what is advised and have no genotype, or not from a test that looked at them. */
 function missingOf(
   wanted: ReadonlySet<string>,
   found: ReadonlySet<string>,
   open: readonly MissingGenotype[],
 ): readonly MissingGenotype[] {
-  const told = open.filter(({ gene }) => wanted.has(gene.toUpperCase()));
+  const looked = new Set<MissingGenotype['outcome']>(['undetermined', 'unmatched']);
+  const told = open.filter(
+    ({ gene, outcome }) => wanted.has(gene.toUpperCase()) && (looked.has(outcome) || !found.has(gene.toUpperCase())),
+  );
   const silent = [...wanted].filter((gene) => !found.has(gene) && !told.some((one) => one.gene.toUpperCase() === gene));
   return [...told, ...silent.map((gene): MissingGenotype => ({ gene, outcome: 'not-called', missing: [] }))];
 }

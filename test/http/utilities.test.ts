@@ -3,6 +3,7 @@ import { UnavailableError } from '../../lib/genomics/errors.ts';
 import { type RunningServer, startServer } from '../../lib/http/local-server.ts';
 import { utilities } from '../../lib/operations/utilities/table.ts';
 import { utilityRoute } from '../../lib/operations/utilities/utility.ts';
+import { noKnowledge } from '../support/memory-knowledge.ts';
 import { twoAssemblies } from '../support/two-assemblies.ts';
 import { noPorts } from './fake-operation.ts';
 
@@ -14,7 +15,11 @@ beforeAll(async () => {
     if (broken) throw new UnavailableError('The table does not answer');
     return twoAssemblies();
   };
-  server = await startServer({ port: 0, ports: { ...noPorts, reference }, onFault: () => {} });
+  server = await startServer({
+    port: 0,
+    ports: { ...noPorts, reference, knowledge: async () => noKnowledge },
+    onFault: () => {},
+  });
 });
 afterAll(() => server.close());
 

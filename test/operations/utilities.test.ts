@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../../lib/fhir/outcome.ts';
 import type { Reference } from '../../lib/operations/ports.ts';
+import type { Input } from '../../lib/operations/row.ts';
 import { findTheGene } from '../../lib/operations/utilities/find-the-gene.ts';
 import { getFeatureCoordinates } from '../../lib/operations/utilities/get-feature-coordinates.ts';
 import { normalizeVariant } from '../../lib/operations/utilities/normalize-variant.ts';
-import type { Json } from '../../lib/operations/utilities/utility.ts';
+import type { Json, Utility, UtilityRow } from '../../lib/operations/utilities/utility.ts';
+import { noKnowledge } from '../support/memory-knowledge.ts';
 import { memoryReference, memoryTranscripts } from '../support/memory-reference.ts';
 import { FEATURES, SEQUENCE, START, twoAssemblies } from '../support/two-assemblies.ts';
 
@@ -17,6 +19,11 @@ async function only38(): Promise<Reference> {
     ...(await REFERENCE.transcripts.models('NM_900002.1')),
   ].filter(({ assembly }) => assembly === 'GRCh38');
   return { ...REFERENCE, transcripts: memoryTranscripts(models) };
+}
+
+/** A utility that needs reference data only. */
+function withoutKnowledge<R extends UtilityRow>({ answer }: Utility<R>) {
+  return (input: Input<R>, reference: Reference): Promise<Json> => answer(input, reference, noKnowledge);
 }
 
 async function refusal(answer: Promise<Json>): Promise<string> {
@@ -35,7 +42,7 @@ const GENE = {
 };
 
 describe('get-feature-coordinates', () => {
-  const { answer } = getFeatureCoordinates;
+  const answer = withoutKnowledge(getFeatureCoordinates);
 
   it.each(['PLUS1', 'plus1', 'HGNC:900001', '900001', ' PLUS1 '])('knows the gene %j', async (gene) => {
     expect(await answer({ gene }, REFERENCE)).toEqual([GENE]);
@@ -132,7 +139,7 @@ describe('get-feature-coordinates', () => {
 });
 
 describe('find-the-gene', () => {
-  const { answer } = findTheGene;
+  const answer = withoutKnowledge(findTheGene);
 
   it.each([
     ['NC_000001.10:1000000-1000051', 1],
@@ -156,7 +163,7 @@ describe('find-the-gene', () => {
 });
 
 describe('normalize-variant', () => {
-  const { answer } = normalizeVariant;
+  const answer = withoutKnowledge(normalizeVariant);
   const { offset, unit, copies } = FEATURES.trinucleotide;
   const tract = unit.repeat(copies);
   const canonical = (start: number): string => `${start + offset}:${tract}:${tract}${unit}`;

@@ -1,17 +1,106 @@
-import type { Knowledge } from '../../lib/operations/ports.ts';
+import { allelePlacer } from '../../lib/knowledge/release/place-alleles.ts';
+import type { Coded, DxRow, Treatment, TxRow } from '../../lib/knowledge/rows.ts';
+import { storedToken } from '../../lib/knowledge/tokens.ts';
+import type {
+  Knowledge,
+  KnowledgeAllele,
+  KnowledgeStatement,
+  Reference,
+  StatementFilter,
+  Token,
+} from '../../lib/operations/ports.ts';
+import { memoryReference } from './memory-reference.ts';
+
+/** One release of made-up knowledge. */
+export interface MemoryRelease {
+  readonly source: string;
+  readonly release: string;
+  readonly rows: readonly (DxRow | TxRow)[];
+}
+
+/**
+ * Knowledge over plain arrays, each rule written without SQL: every allele is a candidate at every place. Alleles are
+ * placed as an import places them.
+ */
+export function memoryKnowledge(
+  releases: readonly MemoryRelease[],
+  reference: Reference = memoryReference(),
+): Knowledge {
+  const all = releases.flatMap(({ source, release, rows }) =>
+    rows.map((row, number) => ({ key: `${source}#${number}`, source, release, row })),
+  );
+  const place = allelePlacer(reference);
+  const placed = new Map<string, ReturnType<typeof place>>();
+
+  return {
+    release: releases.map(({ source, release }) => `${source}@${release}`).join(),
+    releases: releases.map(({ source, release, rows }) => ({
+      source,
+      release,
+      statements: { dx: countOf(rows, 'dx'), tx: countOf(rows, 'tx'), mc: 0 },
+      uncarried: {},
+    })),
+    async about(kind, filter) {
+      const told = all.filter(({ row }) => row.kind === kind && passes(row, filter));
+      const allelesIn = async (assembly: string): Promise<readonly KnowledgeAllele[]> => {
+        const lists = await Promise.all(
+          told.map(async ({ key, row }) => {
+            const placing = placed.get(key) ?? place(row.variants ?? []);
+            placed.set(key, placing);
+            const { alleles } = await placing;
+            return alleles
+              .filter((one) => one.assembly === assembly)
+              .map((one) => ({ ...one, slides: (one.deleted === '') !== (one.inserted === ''), statement: key }));
+          }),
+        );
+        return lists.flat();
+      };
+      const shown = ({ row: { variants: _, ...row }, ...one }: (typeof told)[number]): KnowledgeStatement =>
+        ({ ...one, row }) as KnowledgeStatement;
+      return {
+        at: allelesIn,
+        everywhere: allelesIn,
+        genes: async () => [
+          ...new Set(
+            told.flatMap(({ row }) => (row.kind === 'tx' ? (row.functions ?? []) : []).flat().map((f) => f.gene)),
+          ),
+        ],
+        linked: async () => told.filter(({ row }) => row.kind === 'tx' && (row.genotypes ?? row.functions)).map(shown),
+        read: async (keys) => {
+          const wanted = new Set(keys);
+          return new Map(told.filter(({ key }) => wanted.has(key)).map((one) => [one.key, shown(one)]));
+        },
+      };
+    },
+    async translations(kind, token) {
+      const lists = all.map(({ row }) =>
+        kind === 'condition' ? row.conditions : 'treatments' in row ? row.treatments : [],
+      );
+      return lists.filter((list) => list.some((one) => isToken(one, token))).flat();
+    },
+    payloads: async () => [],
+    payload: async () => undefined,
+  };
+}
 
 /** An archive into which no knowledge was imported. */
-export const noKnowledge: Knowledge = {
-  release: '',
-  releases: [],
-  about: async () => ({
-    at: async () => [],
-    everywhere: async () => [],
-    genes: async () => [],
-    linked: async () => [],
-    read: async () => new Map(),
-  }),
-  translations: async () => [],
-  payloads: async () => [],
-  payload: async () => undefined,
-};
+export const noKnowledge: Knowledge = memoryKnowledge([]);
+
+const countOf = (rows: readonly (DxRow | TxRow)[], kind: string): number =>
+  rows.filter((row) => row.kind === kind).length;
+
+function passes(row: DxRow | TxRow, { conditions, treatments }: StatementFilter): boolean {
+  const holds = (list: readonly Treatment[], tokens: readonly Token[] | undefined) =>
+    tokens === undefined || tokens.some((token) => list.some((one) => isToken(one, token)));
+  return holds(row.conditions, conditions) && holds(row.kind === 'tx' ? row.treatments : [], treatments);
+}
+
+function isToken({ also = [], ...coded }: Treatment, token: Token): boolean {
+  const { system, code } = storedToken(token);
+  return [coded, ...also].some((one: Coded) => {
+    if (system === undefined)
+      return [one.code, coded.display].some((word) => word?.toLowerCase() === code.toLowerCase());
+    const stored = one.code === undefined ? undefined : storedToken({ ...one, code: one.code });
+    return stored?.system === system && stored.code === code;
+  });
+}

@@ -6,6 +6,7 @@ import type { StoredStructuralVariant, StoredVariant } from '../../lib/genomics/
 import type {
   Answer,
   CoverageValue,
+  Knowledge,
   Ports,
   RangeQuestion,
   Reference,
@@ -29,6 +30,8 @@ export interface MemoryArchive {
   readonly structural?: readonly StoredStructuralVariant[];
   readonly regions?: readonly InputRegions[];
   readonly genotypes?: readonly StoredGenotype[];
+  /** Without it, none is loaded. */
+  readonly knowledge?: Knowledge;
   /** Without it, no reference data is loaded. */
   readonly reference?: Reference;
 }
@@ -41,6 +44,7 @@ export function memoryPorts({
   regions = [],
   genotypes = [],
   reference = memoryReference(),
+  knowledge = noKnowledge,
 }: MemoryArchive): Ports {
   const byPosition = (a: Interval, b: Interval) => a.start0 - b.start0;
   const simpleRows = [...variants].sort(byPosition);
@@ -100,7 +104,7 @@ export function memoryPorts({
         genotypes.filter(({ study, input, subject }) => subject === view.subject && seesInput(view, study.id, input)),
     },
     reference: async () => reference,
-    knowledge: async () => noKnowledge,
+    knowledge: async () => knowledge,
   };
 }
 

@@ -33,7 +33,11 @@ export function responseProblems(code: string, body: Parameters): readonly strin
   if (body.resourceType !== 'Parameters') problems.push('is no Parameters');
   if (body.parameter?.length === 0) problems.push('has an empty list of parameters');
   checkParts(outputs, body.parameter ?? [], 'Parameters', problems);
-  for (const group of body.parameter ?? []) checkGroup(group, problems);
+  // An operation without groups is one.
+  const grouped = outputs.some(({ part }) => part !== undefined);
+  for (const group of grouped ? (body.parameter ?? []) : [{ name: code, part: body.parameter ?? [] }]) {
+    checkGroup(group, problems);
+  }
   return problems;
 }
 
@@ -45,6 +49,8 @@ function checkParts(
 ): void {
   let place = 0;
   for (const part of parts) {
+    // Our own: which genes have no genotype.
+    if (part.name === 'outcome' && part.resource?.resourceType === 'OperationOutcome') continue;
     const definition = definitions.findIndex(({ name }) => name === part.name);
     if (definition < 0) problems.push(`${path}.${part.name} is not defined`);
     else if (definition < place) problems.push(`${path}.${part.name} comes too late`);
@@ -58,17 +64,28 @@ function checkParts(
     }
     for (const part of own) {
       if (definition.part !== undefined) checkParts(definition.part, part.part ?? [], `${path}.${name}`, problems);
-      else checkValue(part, type, `${path}.${name}`, problems);
+      else checkValue(part, type, profileOf(definition), `${path}.${name}`, problems);
     }
   }
 }
 
-function checkValue(part: ParametersParameter, type: string | undefined, path: string, problems: string[]): void {
+/** The profile that the guide gives a parameter; what has none, as the phase relations of some operations, has its name. */
+function profileOf({ name = '', extension = [] }: OperationDefinitionParameter): string {
+  const stated = extension.find(({ url }) => url?.endsWith('/operationdefinition-profile'))?.valueUri;
+  return stated?.split('/').at(-1) ?? (name === 'sequencePhaseRelationship' ? 'sequence-phase-relationship' : name);
+}
+
+function checkValue(
+  part: ParametersParameter,
+  type: string | undefined,
+  profile: string,
+  path: string,
+  problems: string[],
+): void {
   const keys = Object.keys(part).filter((key) => key !== 'name');
   const wanted = type === 'Observation' ? 'resource' : `value${type?.charAt(0).toUpperCase()}${type?.slice(1)}`;
   if (keys.join() !== wanted) problems.push(`${path} has ${keys.join()} instead of ${wanted}`);
   if (type !== 'Observation') return;
-  const profile = path.endsWith('sequencePhaseRelationship') ? 'sequence-phase-relationship' : 'variant';
   problems.push(...profileProblems(part.resource, profile).map((problem) => `${path}: ${problem}`));
 }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { TsvWriter } from '../../ingest/tsv.ts';
 import type { Coded, Treatment } from '../rows.ts';
+import { storedToken } from '../tokens.ts';
 
 /** Numbers lists of conditions and treatments: millions of statements share some ten thousand of them. */
 export interface ListNumbers {
@@ -33,7 +34,9 @@ export function numberLists(lists: TsvWriter, terms: TsvWriter): ListNumbers {
       lists.text(json);
       lists.endRow();
       for (const { item, coded } of items(list)) {
-        for (const { system, code, display } of coded) {
+        for (const { display, ...stated } of coded) {
+          // As tokens are compared: a lab may write older systems than clients do.
+          const { system, code } = stated.code === undefined ? stated : storedToken({ ...stated, code: stated.code });
           terms.text(kind);
           terms.text(system);
           terms.text(code === undefined ? undefined : oneLine(code));

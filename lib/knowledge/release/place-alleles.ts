@@ -2,7 +2,7 @@ import { type Allele, trim } from '../../genomics/allele.ts';
 import { ASSEMBLIES, type Assembly, type Chromosome, sequenceOf, sequencesOf } from '../../genomics/assembly.ts';
 import type { ChainIndex } from '../../genomics/chain.ts';
 import { shift } from '../../genomics/coordinates.ts';
-import { CannotAnswerError, InvalidInputError } from '../../genomics/errors.ts';
+import { InvalidInputError } from '../../genomics/errors.ts';
 import type { Interval } from '../../genomics/interval.ts';
 import { liftAllele } from '../../genomics/liftover.ts';
 import { normalise, slides } from '../../genomics/normalise.ts';
@@ -10,6 +10,7 @@ import type { Chains, Sequences } from '../../genomics/ports.ts';
 import { justifiedWithin } from '../../genomics/same-event.ts';
 import { parseSpdi } from '../../genomics/spdi.ts';
 import { bufferedSequences } from './buffered-sequences.ts';
+import { unlessMissing } from './unless-missing.ts';
 
 /** An allele in one assembly, trimmed; `context` is its justified interval, where it slides and the reference is known. */
 export interface PlacedAllele extends Allele {
@@ -120,14 +121,4 @@ async function carry(
   const settled = await settle(lifted.accession, lifted.allele, sequences);
   if (typeof settled === 'string') return { reason: `no place in ${index.to}: ${settled}`, item };
   return { assembly: index.to, chromosome: there.chromosome, ...settled };
-}
-
-/** What a step says; undefined when it needs reference data that is not loaded. All other failures are failures. */
-async function unlessMissing<T>(step: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await step();
-  } catch (error) {
-    if (error instanceof CannotAnswerError) return undefined;
-    throw error;
-  }
 }

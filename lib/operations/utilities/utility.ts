@@ -1,10 +1,10 @@
-import type { Reference } from '../ports.ts';
+import type { Knowledge, Reference } from '../ports.ts';
 import type { Input, ParameterRow } from '../row.ts';
 
 /** What a utility answers with: plain JSON, in the form of the reference implementation. */
 export type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json };
 
-/** Everything about a utility that is data. Utilities are no FHIR operations: they know reference data and no subject. */
+/** Everything about a utility that is data. Utilities are no FHIR operations: they know no subject. */
 export interface UtilityRow {
   /** Last part of the path. */
   readonly code: string;
@@ -16,7 +16,7 @@ export interface UtilityRow {
 /** A row with its code. */
 export interface Utility<R extends UtilityRow = UtilityRow> {
   readonly row: R;
-  answer(input: Input<R>, reference: Reference): Promise<Json>;
+  answer(input: Input<R>, reference: Reference, knowledge: Knowledge): Promise<Json>;
 }
 
 /** Where a utility answers, below the base URL, as in the reference implementation. */
