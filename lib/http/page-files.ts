@@ -81,6 +81,7 @@ export const APP_FILES: ReadonlyMap<string, PageFile> = new Map([
       'records.js',
       'genes.js',
       'gene-models.js',
+      'gene-results.js',
       'reading.js',
       'track.js',
       'population.js',

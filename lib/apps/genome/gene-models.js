@@ -14,8 +14,10 @@ export const AROUND = 2_000;
 
 /** The genes that are looked at unless others are asked for. */
 export const GENES = {
-  Medicines: ['CYP2C19', 'CYP2C9', 'CYP2D6', 'VKORC1', 'SLCO1B1', 'DPYD', 'TPMT', 'NUDT15', 'UGT1A1'],
+  Medicines: ['CYP2C19', 'CYP2C9', 'CYP2D6', 'VKORC1', 'SLCO1B1', 'DPYD', 'TPMT', 'NUDT15', 'UGT1A1', 'G6PD'],
   'Hereditary cancer': ['BRCA1', 'BRCA2', 'TP53', 'APC', 'MUTYH', 'MLH1', 'PMS2', 'CHEK2'],
+  'Inherited conditions': ['CFTR', 'HBB', 'HFE', 'GJB2', 'LDLR', 'F5', 'F2', 'APOE'],
+  Tumours: ['EGFR', 'BRAF', 'KRAS', 'ALK', 'ABL1', 'BCR'],
 };
 
 /** @param {string} text `NC_…:start-end`, 0-based and half-open @returns {Range} */

@@ -1,55 +1,66 @@
 // The variants of each gene, with a picture and how far the gene was tested.
 import { el } from '../shared/dom.js';
-import { AROUND, exonsOf, formatRange, GENES, geneModel, widened } from './gene-models.js';
+import { AROUND, exonsOf, formatRange, GENES } from './gene-models.js';
+import { distinct, groupsOf, lookAt } from './gene-results.js';
 import { badge, fill, missing, panel, table } from './panel.js';
-import { variantGroups } from './reading.js';
 import { placeOn, track } from './track.js';
 import { COVERAGE, position, verdict } from './words.js';
 
 /** @typedef {import('./server.js').GenomicsServer} GenomicsServer */
 /** @typedef {import('./gene-models.js').Build} Build */
-/** @typedef {import('./gene-models.js').GeneModel} GeneModel */
+/** @typedef {import('./gene-results.js').GeneResult} GeneResult */
+/** @typedef {import('./gene-results.js').Read} Read */
 /** @typedef {import('./reading.js').Variant} Variant */
 /** @typedef {import('./reading.js').Coverage} Coverage */
-/** @typedef {{ variants: readonly Variant[], large: readonly Variant[], coverage: Coverage, largeCoverage: Coverage, beside: Coverage }} Found `beside`: of the gene with what is around it */
-/** @typedef {{ symbol: string, model?: GeneModel } & Partial<Found>} GeneResult without what could not be had */
+/** @typedef {{ server: GenomicsServer, subject: string, build: Build }} Asking */
 
 /**
  * Shows the genes that are always looked at, and those asked for.
  *
- * @param {GenomicsServer} server
- * @param {string} subject
- * @param {Build} build
- * @returns {Promise<readonly GeneResult[]>} when all of them are there
+ * @param {Asking} asking
+ * @returns {Promise<readonly GeneResult[]>}
  */
-export async function showGenes(server, subject, build) {
-  const part = panel(
-    'genes',
-    'Variants by gene',
-    'Each gene with 2,000 bases around it. Open one for its picture and its variants.',
+export async function showGenes(asking) {
+  const { server, subject, build } = asking;
+  /** @type {readonly GeneResult[]} */
+  let results = [];
+  await fill(
+    panel(
+      'genes',
+      'Variants by gene',
+      'Each gene with 2,000 bases around it. Open one for its picture and its variants.',
+    ),
+    async () => {
+      results = await lookAt(server, subject, Object.values(GENES).flat(), build);
+      return [
+        legend(),
+        ...Object.entries(GENES).map(([title, symbols]) =>
+          el(
+            'section',
+            {},
+            el('h3', {}, title),
+            ...results.filter(({ symbol }) => symbols.includes(symbol)).map((result) => geneCard(asking, result)),
+          ),
+        ),
+        another(asking),
+      ];
+    },
   );
-  /** @type {Promise<GeneResult>[]} */
-  const loading = [];
-  await fill(part, async () => [
-    legend(),
-    ...Object.entries(GENES).map(([title, symbols]) => {
-      const list = el('div', { class: 'genes' });
-      for (const symbol of symbols) {
-        const { card, result } = geneCard(server, subject, symbol, build);
-        list.append(card);
-        loading.push(result);
-      }
-      return el('section', {}, el('h3', {}, title), list);
-    }),
-    another(server, subject, build),
-  ]);
-  return Promise.all(loading);
+  return results;
 }
 
-/** @param {GenomicsServer} server @param {string} subject @param {Build} build */
-function another(server, subject, build) {
+/** @param {Asking} asking */
+function another(asking) {
   const input = /** @type {HTMLInputElement} */ (el('input', { id: 'gene', autocomplete: 'off', required: true }));
-  const list = el('div', { class: 'genes', 'aria-live': 'polite' });
+  const list = el('div', { 'aria-live': 'polite' });
+  async function look() {
+    list.replaceChildren(el('p', { class: 'aside' }, 'Looking …'));
+    const { server, subject, build } = asking;
+    const [result] = await lookAt(server, subject, [input.value.trim().toUpperCase()], build);
+    const card = result && geneCard(asking, result);
+    list.replaceChildren(card ?? '');
+    if (card instanceof HTMLDetailsElement) card.open = true;
+  }
   return el(
     'section',
     {},
@@ -60,9 +71,7 @@ function another(server, subject, build) {
         class: 'ask',
         onsubmit: (/** @type {Event} */ event) => {
           event.preventDefault();
-          const { card } = geneCard(server, subject, input.value.trim().toUpperCase(), build);
-          /** @type {HTMLDetailsElement} */ (card).open = true;
-          list.prepend(card);
+          return look();
         },
       },
       el('label', { for: 'gene' }, 'Symbol or HGNC id'),
@@ -73,96 +82,54 @@ function another(server, subject, build) {
   );
 }
 
-/**
- * @param {GenomicsServer} server
- * @param {string} subject
- * @param {string} symbol
- * @param {Build} build
- * @returns {{ card: HTMLElement, result: Promise<GeneResult> }}
- */
-function geneCard(server, subject, symbol, build) {
-  const said = el('span', { class: 'said' }, 'Loading …');
+/** @param {Asking} asking @param {GeneResult} result */
+function geneCard(asking, result) {
   const body = el('div', { class: 'gene-body' });
+  const said = el('span', { class: 'said' });
   const card = el(
     'details',
-    { class: 'gene-card', 'data-gene': symbol },
-    el('summary', {}, el('b', {}, symbol), said),
+    { class: 'gene-card', 'data-gene': result.symbol },
+    el('summary', {}, el('b', {}, result.symbol), said),
     body,
   );
-  return { card, result: load() };
-
-  /** @returns {Promise<GeneResult>} */
-  async function load() {
-    const model = await geneModel(server, symbol, build);
-    if ('problem' in model) {
-      said.replaceChildren(badge('unknown', 'not looked at'));
-      body.replaceChildren(el('p', { class: 'unavailable' }, model.problem));
-      return { symbol };
-    }
-    const around = [formatRange(widened(model.range))];
-    // The gene itself, without what is around it: a panel that tests the gene whole has tested it.
-    const itself = [formatRange(model.range)];
-    const outcomes = await Promise.all([
-      server.ask('find-subject-variants', { subject, ranges: around, includeVariants: true }),
-      server.ask('find-subject-variants', { subject, ranges: itself }),
-      server.ask('find-subject-structural-intersecting-variants', { subject, ranges: around, includeVariants: true }),
-      server.ask('find-subject-structural-intersecting-variants', { subject, ranges: itself }),
-    ]);
-    const wrong = outcomes.find(({ state }) => state !== 'answered');
-    if (wrong !== undefined && wrong.state !== 'answered') {
-      said.replaceChildren(badge('unknown', wrong.state === 'failed' ? 'could not be read' : 'not available'));
-      body.replaceChildren(missing(wrong));
-      return { symbol, model };
-    }
-    const [small, smallTested, large, largeTested] = outcomes.map((outcome) =>
-      outcome.state === 'answered' ? variantGroups(outcome.body)[0] : undefined,
+  if ('problem' in result) {
+    said.append(badge('unknown', 'not looked at'));
+    body.append(el('p', { class: 'unavailable' }, result.problem));
+  } else if ('wrong' in result) {
+    said.append(badge('unknown', result.wrong.state === 'failed' ? 'could not be read' : 'not available'));
+    body.append(missing(result.wrong));
+  } else {
+    const { variants, large, coverage, largeCoverage } = result.found;
+    said.append(
+      verdict(distinct(variants), coverage, 'small'),
+      large.length === 0 ? '' : el('b', {}, verdict(distinct(large), largeCoverage, 'large')),
+      badge(coverage, COVERAGE[coverage].badge),
     );
-    const variants = small?.variants ?? [];
-    // A long deletion that is stated as sequence is answered as both.
-    const names = variants.map(({ genomic }) => genomic);
-    const others = (large?.variants ?? []).filter(({ genomic }) => genomic === undefined || !names.includes(genomic));
-    const found = {
-      variants,
-      large: others,
-      coverage: smallTested?.coverage ?? 'unknown',
-      largeCoverage: largeTested?.coverage ?? 'unknown',
-      beside: small?.coverage ?? 'unknown',
-    };
-    said.replaceChildren(
-      verdict(variants.length, found.coverage, 'small'),
-      others.length === 0 ? '' : el('b', {}, verdict(others.length, found.largeCoverage, 'large')),
-      badge(found.coverage, COVERAGE[found.coverage].badge),
-    );
-    if (/** @type {HTMLDetailsElement} */ (card).open) await draw(model, found);
-    else card.addEventListener('toggle', () => draw(model, found), { once: true });
-    return { symbol, model, ...found };
+    card.addEventListener('toggle', () => fill({ body }, () => details(asking, result, body)), { once: true });
   }
+  return card;
+}
 
-  /** @param {GeneModel} model @param {Found} found */
-  async function draw(model, { variants, large, coverage, largeCoverage, beside }) {
-    const exons = await exonsOf(server, model, build);
-    const told =
-      exons.ranges.length === 0
-        ? undefined
-        : await server.ask('find-subject-variants', { subject, ranges: exons.ranges.map(formatRange) });
-    const ofExons = told?.state === 'answered' ? variantGroups(told.body).map((group) => group.coverage) : [];
-    const elsewhere = variants.filter((variant) => placeOn(variant, model.range.accession) === undefined).length;
-    body.replaceChildren(
-      track(model, exons, variants, coverage, ofExons, body.clientWidth),
-      sentence('Small variants', variants.length, coverage, 'small'),
-      elsewhere === 0 ? '' : el('p', {}, `${elsewhere} of them are stated on the other assembly only and not drawn.`),
-      beside === coverage
-        ? ''
-        : el('p', {}, `Of the ${AROUND.toLocaleString('en-US')} bases on either side not all was tested.`),
-      sentence('Large variants', large.length, largeCoverage, 'large'),
-      variants.length + large.length === 0 ? '' : variantTable(model, [...variants, ...large]),
-      el(
-        'p',
-        { class: 'aside' },
-        `${model.range.accession}, ${model.transcript ?? 'no transcript'}; positions count from 1.`,
-      ),
-    );
-  }
+/** @param {Asking} asking @param {Read} result @param {HTMLElement} body */
+async function details({ server, subject, build }, { model, found }, body) {
+  const { variants, large, coverage, largeCoverage, beside } = found;
+  const exons = await exonsOf(server, model, build);
+  const tested = await groupsOf(server, 'find-subject-variants', { subject, ranges: exons.ranges.map(formatRange) });
+  const ofExons = tested.map((group) => ('coverage' in group ? group.coverage : 'unknown'));
+  const { accession } = model.range;
+  const drawn = new Set(variants.filter((one) => placeOn(one, accession) !== undefined).map(({ name }) => name));
+  const elsewhere = distinct(variants.filter(({ name }) => !drawn.has(name)));
+  return [
+    track(model, exons, variants, coverage, ofExons, body.clientWidth),
+    sentence('Small variants', distinct(variants), coverage, 'small'),
+    elsewhere === 0 ? '' : el('p', {}, `${elsewhere} of them are stated on the other assembly only and not drawn.`),
+    beside === coverage
+      ? ''
+      : el('p', {}, `Of the ${AROUND.toLocaleString('en-US')} bases on either side not all was tested.`),
+    sentence('Large variants', distinct(large), largeCoverage, 'large'),
+    variants.length + large.length === 0 ? '' : variantTable(model, [...variants, ...large]),
+    el('p', { class: 'aside' }, `${accession}, ${model.transcript ?? 'no transcript'}; positions count from 1.`),
+  ];
 }
 
 /**
@@ -175,7 +142,7 @@ function sentence(what, number, coverage, kind) {
   return el('p', {}, el('b', {}, `${what}: `), `${verdict(number, coverage, kind)}. ${COVERAGE[coverage].meaning}`);
 }
 
-/** @param {GeneModel} model @param {readonly Variant[]} variants */
+/** @param {import('./gene-models.js').GeneModel} model @param {readonly Variant[]} variants */
 function variantTable({ symbol, range }, variants) {
   const rows = variants.map((variant) => {
     const { name, protein, state, change, sourceClass, ids, test, genomic, copies, assembly } = variant;
@@ -189,7 +156,7 @@ function variantTable({ symbol, range }, variants) {
       positionOf(variant, range),
       reads(variant),
       ids.join(', '),
-      [test?.replace(/^Test /, ''), assembly].filter((words) => words !== undefined).join(', '),
+      [test, assembly].filter((words) => words !== undefined).join(', '),
     ];
   });
   return table(

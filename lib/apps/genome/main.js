@@ -44,12 +44,16 @@ async function show(session) {
     document.title = `Genome of ${patient}`;
     status.textContent = `Reading the record of ${patient} …`;
     const build = await showTests(server, patient);
-    const medicines = showMedicines(server, patient);
-    /** @type {(genes: readonly import('./genes.js').GeneResult[]) => void} */
+    /** @type {(genes: readonly import('./gene-results.js').GeneResult[]) => void} */
     let tell = () => {};
-    const findings = showFindings(server, patient, new Promise((resolve) => (tell = resolve)));
-    tell(await showGenes(server, patient, build));
-    await Promise.all([medicines, findings]);
+    /** @type {Promise<readonly import('./gene-results.js').GeneResult[]>} */
+    const genes = new Promise((resolve) => {
+      tell = resolve;
+    });
+    // In the order of the page; the first two wait for what the last one finds.
+    const parts = [showMedicines(server, patient, genes), showFindings(server, patient, genes)];
+    tell(await showGenes({ server, subject: patient, build }));
+    await Promise.all(parts);
     status.textContent = `The record of ${patient} is read.`;
   } else if (maySearch(scopes, 'user')) {
     document.title = 'Genome: population';

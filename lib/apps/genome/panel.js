@@ -1,7 +1,7 @@
 // A part of the page, and how it says that something is not available or has failed.
 import { byId, el } from '../shared/dom.js';
 
-/** @typedef {{ body: HTMLElement }} Panel */
+/** @typedef {{ readonly body: HTMLElement }} Panel */
 
 /**
  * Adds a part to the page.
@@ -79,27 +79,34 @@ export function badge(kind, words) {
 export function table(caption, headings, rows) {
   const filled = headings.map((_, column) => rows.some((cells) => cells[column] !== ''));
   const shown = headings.filter((_, column) => filled[column]);
+  // Roles are stated, because a table that is laid out as lines on a phone would lose them.
   return el(
     'div',
     { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
     el(
       'table',
-      { class: shown.length > 5 ? 'wide' : undefined },
+      { role: 'table', class: shown.length > 5 ? 'wide' : 'lines' },
       el('caption', {}, caption),
-      el('thead', {}, el('tr', {}, ...shown.map((heading) => el('th', { scope: 'col' }, heading)))),
+      el(
+        'thead',
+        { role: 'rowgroup' },
+        el('tr', { role: 'row' }, ...shown.map((heading) => el('th', { scope: 'col', role: 'columnheader' }, heading))),
+      ),
       el(
         'tbody',
-        {},
-        ...rows.map((cells) =>
-          el(
-            'tr',
-            {},
-            ...cells
-              .filter((_, column) => filled[column])
-              .map((cell, index) => (index === 0 ? el('th', { scope: 'row' }, cell) : el('td', {}, cell))),
-          ),
-        ),
+        { role: 'rowgroup' },
+        ...rows.map((cells) => {
+          const kept = cells.filter((_, column) => filled[column]);
+          return el('tr', { role: 'row' }, ...kept.map((cell, index) => cellOf(cell, shown[index] ?? '', index === 0)));
+        }),
       ),
     ),
   );
+}
+
+/** @param {Node | string} content @param {string} heading @param {boolean} first */
+function cellOf(content, heading, first) {
+  return first
+    ? el('th', { scope: 'row', role: 'rowheader' }, content)
+    : el('td', { role: 'cell', 'data-heading': heading }, content);
 }

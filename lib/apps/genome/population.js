@@ -23,11 +23,11 @@ export function showPopulation(server) {
       answer.replaceChildren(missing(outcome));
       return;
     }
-    const rows = counts(outcome.body).map(({ item, numerator, denominator, note }) => [
+    const rows = counts(outcome.body).map(({ item, numerator, denominator, callable }) => [
       item,
       numerator === undefined ? 'not told' : String(numerator),
       denominator === undefined ? 'not told' : String(denominator),
-      note ?? 'not told',
+      callable === undefined ? 'not told' : String(callable),
     ]);
     answer.replaceChildren(
       table(

@@ -1,6 +1,24 @@
 // From FHIR Parameters and Observations to what the app shows. Pure: no page, no network.
 
 const RANGE_COVERAGE = '/StructureDefinition/range-coverage';
+const CALLABLE_SUBJECTS = '/StructureDefinition/callable-subjects';
+const STAR_ALLELE_CALL = '/StructureDefinition/star-allele-call';
+/** LOINC answers that guidance on medicines is coded with; the source's own words stand beside. */
+const MEANINGS = /** @type {Readonly<Record<string, string>>} */ ({
+  'LA10315-2': 'Ultrarapid metabolizer',
+  'LA25390-8': 'Rapid metabolizer',
+  'LA25391-6': 'Normal metabolizer',
+  'LA10317-8': 'Intermediate metabolizer',
+  'LA9657-3': 'Poor metabolizer',
+  'LA25392-4': 'Increased function',
+  'LA25393-2': 'Normal function',
+  'LA25395-7': 'Decreased function',
+  'LA25394-0': 'Poor function',
+  'LA6676-6': 'Resistant',
+  'LA6677-4': 'Responsive',
+  'LA19541-4': 'High risk',
+  'LA19542-2': 'Low risk',
+});
 const LOINC = {
   change: '48019-4',
   sequence: '48013-7',
@@ -24,7 +42,6 @@ const LOINC = {
   phenotype: '81259-4',
   evidence: '93044-6',
   medication: '51963-7',
-  genotype: '84413-4',
 };
 const SPDI = 'https://api.ncbi.nlm.nih.gov/variation/v0/';
 const DBSNP = 'http://www.ncbi.nlm.nih.gov/projects/SNP';
@@ -50,8 +67,9 @@ const CLINVAR = 'http://www.ncbi.nlm.nih.gov/clinvar';
  * @property {string | undefined} test
  */
 /** @typedef {{ item: string, present: boolean, coverage: Coverage, variants: readonly Variant[] }} VariantGroup */
-/** @typedef {{ gene: string, genotypes: readonly Genotype[], haplotypes: readonly Genotype[], note: string | undefined }} HaplotypeGroup */
-/** @typedef {{ id: string, name: string, system: string | undefined, code: string | undefined, gene: string | undefined, extras: readonly string[] }} Genotype */
+/** @typedef {{ gene: string, genotypes: readonly Genotype[], haplotypes: readonly Genotype[], absences: readonly Absence[] }} HaplotypeGroup */
+/** @typedef {{ test: string | undefined, outcome: string, missing: readonly string[] }} Absence why a test has no genotype of a gene */
+/** @typedef {{ id: string, name: string, test: string | undefined, notes: readonly string[] }} Genotype */
 /**
  * @typedef {object} Implication
  * @property {string} id
@@ -59,7 +77,8 @@ const CLINVAR = 'http://www.ncbi.nlm.nih.gov/clinvar';
  * @property {readonly string[]} medications
  * @property {readonly string[]} conditions
  * @property {readonly string[]} evidence
- * @property {readonly string[]} restsOn names of the variants and genotypes
+ * @property {string | undefined} source
+ * @property {readonly { name: string, places: readonly Place[], tests: readonly string[] }[]} restsOn variants and genotypes
  * @property {readonly string[]} notes
  */
 
@@ -111,7 +130,7 @@ export function variantOf(observation) {
     frequency: component(observation, LOINC.frequency)?.valueQuantity?.value,
     depth: component(observation, LOINC.depth)?.valueQuantity?.value,
     ids: [...identified(observation, DBSNP), ...identified(observation, CLINVAR).map((id) => `ClinVar ${id}`)],
-    test: observation.partOf?.[0]?.display,
+    test: testOf(observation),
   };
 }
 
@@ -153,8 +172,7 @@ function described(observation) {
 }
 
 /**
- * Groups of `$find-subject-haplotypes`, in the order asked. `note` is what the server says beside: a gene without a
- * genotype was not determined, and never normal.
+ * Groups of `$find-subject-haplotypes`, in the order asked.
  *
  * @param {any} parameters
  * @returns {readonly HaplotypeGroup[]}
@@ -164,25 +182,23 @@ export function haplotypeGroups(parameters) {
     gene: text(partOf(group, 'geneItem')) ?? '',
     genotypes: resources(group, 'genotype').map(genotypeOf),
     haplotypes: resources(group, 'haplotype').map(genotypeOf),
-    note: noteOf(group),
+    absences: (group.extension ?? []).filter(isCall).map(absenceOf),
   }));
 }
 
-/** @param {any} group */
-function noteOf(group) {
-  const said = (group.extension ?? []).flatMap((/** @type {any} */ one) => leaves(one));
-  return said.length === 0 ? undefined : said.join(', ');
+/** @param {any} extension */
+function isCall({ url }) {
+  return url?.endsWith(STAR_ALLELE_CALL);
 }
 
-/**
- * @param {any} extension
- * @returns {readonly string[]}
- */
-function leaves(extension) {
-  const nested = (extension.extension ?? []).flatMap(leaves);
-  const [, value] = Object.entries(extension).find(([name]) => name.startsWith('value')) ?? [];
-  const said = typeof value === 'object' && value !== null ? conceptText(value) : value;
-  return said === undefined ? nested : [String(said), ...nested];
+/** @param {any} extension @returns {Absence} */
+function absenceOf({ extension: parts = [] }) {
+  /** @param {string} url @returns {readonly string[]} */
+  const values = (url) =>
+    parts
+      .filter((/** @type {any} */ part) => part.url === url)
+      .map((/** @type {any} */ part) => part.valueString ?? part.valueCode);
+  return { test: values('test')[0], outcome: values('outcome')[0] ?? '', missing: values('missing') };
 }
 
 /**
@@ -190,58 +206,107 @@ function leaves(extension) {
  * @returns {Genotype}
  */
 export function genotypeOf(observation) {
-  const [coding] = observation.valueCodeableConcept?.coding ?? [];
-  const extras = (observation.component ?? [])
-    .filter((/** @type {any} */ one) => ![LOINC.gene, '51963-7'].includes(one.code?.coding?.[0]?.code))
-    .map((/** @type {any} */ one) => valueText(one))
-    .filter((/** @type {string | undefined} */ words) => words !== undefined);
   return {
     id: observation.id,
     name: conceptText(observation.valueCodeableConcept) ?? 'unnamed',
-    system: coding?.system,
-    code: coding?.code,
-    gene: wordsOf(observation, LOINC.gene),
-    extras,
+    test: testOf(observation),
+    notes: notesOf(observation),
   };
 }
 
 /**
  * Implications of `$find-subject-tx-implications` or `$find-subject-dx-implications`, each with what it rests on in the
- * same answer.
+ * same answer. What is said of one variant or genotype that several tests found, or in several answers, is told once.
  *
- * @param {any} parameters
+ * @param {readonly any[]} answers
  * @returns {readonly Implication[]}
  */
-export function implications(parameters) {
-  const named = new Map();
-  for (const { name, resource } of parameters?.parameter ?? []) {
-    if (name === 'variant') named.set(resource.id, variantOf(resource).name);
-    if (name === 'genotype' || name === 'haplotype') named.set(resource.id, genotypeOf(resource).name);
+export function implications(answers) {
+  /** @param {Implication} one */
+  const told = ({ id: _, restsOn, ...rest }) => JSON.stringify([rest, restsOn.map(({ name }) => name)]);
+  const alike = Map.groupBy(answers.flatMap(statements), told);
+  return [...alike.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, restsOn: merged([first, ...others]) }],
+  );
+}
+
+/** @param {readonly Implication[]} alike that rest on the same names @returns {Implication['restsOn']} */
+function merged(alike) {
+  const [first] = alike;
+  return (first?.restsOn ?? []).map(({ name }, index) => ({
+    name,
+    places: alike.flatMap(({ restsOn }) => restsOn[index]?.places ?? []),
+    tests: [...new Set(alike.flatMap(({ restsOn }) => restsOn[index]?.tests ?? []))],
+  }));
+}
+
+/** @param {any} parameters @returns {readonly Implication[]} */
+function statements(parameters) {
+  /** @type {Map<string, Implication['restsOn'][number]>} */
+  const bases = new Map();
+  for (const { name, resource } of parametersOf(parameters)) {
+    const tests = [testOf(resource)].filter((test) => test !== undefined);
+    if (name === 'variant') {
+      const variant = variantOf(resource);
+      bases.set(resource.id, { name: variant.name, places: variant.places, tests });
+    }
+    if (name === 'genotype' || name === 'haplotype') {
+      bases.set(resource.id, { name: genotypeOf(resource).name, places: [], tests });
+    }
   }
-  return (parameters?.parameter ?? [])
-    .filter((/** @type {any} */ { name }) => name === 'implication')
-    .map((/** @type {any} */ { resource }) => ({
+  return parametersOf(parameters)
+    .filter(({ name }) => name === 'implication')
+    .map(({ resource }) => ({
       id: resource.id,
-      meaning:
-        wordsOf(resource, LOINC.significance) ?? wordsOf(resource, 'therapeutic-implication') ?? 'no meaning is stated',
+      meaning: meaningOf(resource),
       medications: allWords(resource, LOINC.medication, 'associated-therapy'),
       conditions: allWords(resource, LOINC.phenotype),
       evidence: allWords(resource, LOINC.evidence),
+      source: wordsOf(resource, 'knowledge-base'),
       restsOn: (resource.derivedFrom ?? []).map(
-        (/** @type {any} */ { reference }) => named.get(String(reference).split('/').pop()) ?? reference,
+        (/** @type {any} */ { reference }) =>
+          bases.get(String(reference).split('/').pop() ?? '') ?? {
+            name: reference,
+            places: [],
+            tests: [],
+          },
       ),
-      notes: (resource.note ?? []).map((/** @type {any} */ { text: note }) => note),
+      notes: [...allWords(resource, 'conclusion-string'), ...notesOf(resource)],
     }));
 }
 
-/** Coding systems of genotypes, for questions about what follows from them. @param {readonly HaplotypeGroup[]} found */
-export function genotypeTokens(found) {
-  const tokens = found.flatMap(({ genotypes }) =>
-    genotypes.flatMap(({ system, code }) =>
-      code === undefined ? [] : [system === undefined ? code : `${system}|${code}`],
-    ),
-  );
-  return [...new Set(tokens)];
+/**
+ * What an answer says of itself: which part of it is not there, and why.
+ *
+ * @param {any} parameters
+ * @returns {readonly string[]}
+ */
+export function warnings(parameters) {
+  return parametersOf(parameters)
+    .filter(({ resource }) => resource?.resourceType === 'OperationOutcome')
+    .flatMap(({ resource }) => resource.issue ?? [])
+    .map(({ diagnostics, details }) => diagnostics ?? conceptText(details) ?? 'a part of the answer is missing');
+}
+
+/** @param {any} resource */
+function meaningOf(resource) {
+  const [concept] = [LOINC.significance, 'therapeutic-implication']
+    .map((code) => component(resource, code)?.valueCodeableConcept)
+    .filter((one) => one !== undefined);
+  const word = MEANINGS[concept?.coding?.[0]?.code];
+  const said = conceptText(concept);
+  if (said === undefined) return 'no meaning is stated';
+  return word === undefined || word === said ? said : `${word}: ${said}`;
+}
+
+/** @param {any} resource @returns {readonly string[]} */
+function notesOf(resource) {
+  return (resource.note ?? []).map((/** @type {any} */ note) => note.text);
+}
+
+/** @param {any} resource @returns {string | undefined} */
+function testOf(resource) {
+  return resource.partOf?.[0]?.identifier?.value ?? resource.partOf?.[0]?.display;
 }
 
 /**
@@ -273,14 +338,20 @@ export function counts(parameters) {
     item: text(partOf(group, 'variantItem')) ?? '',
     numerator: partOf(group, 'numerator')?.valueQuantity?.value,
     denominator: partOf(group, 'denominator')?.valueQuantity?.value,
-    note: noteOf(group),
+    callable: group.extension?.find((/** @type {any} */ one) => one.url?.endsWith(CALLABLE_SUBJECTS))?.valueQuantity
+      ?.value,
   }));
+}
+
+/** @param {any} parameters @returns {readonly any[]} */
+function parametersOf(parameters) {
+  if (parameters?.resourceType !== 'Parameters') throw new Error('the answer is no Parameters resource');
+  return parameters.parameter ?? [];
 }
 
 /** @param {any} parameters @param {string} name @returns {readonly any[]} */
 function groups(parameters, name) {
-  if (parameters?.resourceType !== 'Parameters') throw new Error('the answer is no Parameters resource');
-  return (parameters.parameter ?? []).filter((/** @type {any} */ one) => one.name === name);
+  return parametersOf(parameters).filter((one) => one.name === name);
 }
 
 /** @param {any} group @param {string} name */

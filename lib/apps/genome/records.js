@@ -2,11 +2,11 @@
 import { el } from '../shared/dom.js';
 import { formatRange, GENES, widened } from './gene-models.js';
 import { badge, fill, missing, panel, table } from './panel.js';
-import { genotypeTokens, haplotypeGroups, implications, tests } from './reading.js';
-import { COVERAGE, listed } from './words.js';
+import { haplotypeGroups, implications, tests, warnings } from './reading.js';
+import { absenceInWords, COVERAGE, listed } from './words.js';
 
 /** @typedef {import('./server.js').GenomicsServer} GenomicsServer */
-/** @typedef {import('./genes.js').GeneResult} GeneResult */
+/** @typedef {import('./gene-results.js').GeneResult} GeneResult */
 /** @typedef {import('./reading.js').Implication} Implication */
 
 /**
@@ -35,57 +35,85 @@ export async function showTests(server, subject) {
 }
 
 /**
- * Shows genotypes of the genes that matter for medicines, and what follows from them.
+ * Shows genotypes of the genes that matter for medicines, and what follows from them and from variants.
  *
  * @param {GenomicsServer} server
  * @param {string} subject
+ * @param {Promise<readonly GeneResult[]>} genes
  */
-export async function showMedicines(server, subject) {
+export async function showMedicines(server, subject, genes) {
+  const part = panel('medicines', 'Genotypes and medicines');
+  await fill(part, async () => [
+    ...(await genotypes(server, subject)),
+    el('h3', {}, 'Guidance on medicines'),
+    ...(await guidance(server, subject, await genes)),
+  ]);
+}
+
+/** @param {GenomicsServer} server @param {string} subject */
+async function genotypes(server, subject) {
   const genes = GENES.Medicines;
-  const part = panel('medicines', 'Genotypes and medicines', `Looked at: ${listed(genes)}.`);
-  await fill(part, async () => {
-    const outcome = await server.ask('find-subject-haplotypes', { subject, genes });
-    if (outcome.state !== 'answered') return [missing(outcome)];
-    const found = haplotypeGroups(outcome.body);
-    const rows = found.map(({ gene, genotypes, note }) =>
-      genotypes.length === 0
-        ? [gene, badge('unknown', 'not determined'), note ?? 'This does not mean normal.']
-        : [gene, listed(genotypes.map(({ name }) => name)), genotypes.flatMap(({ extras }) => extras).join('; ')],
-    );
-    const silent = genes.filter((symbol) => !found.some(({ gene }) => gene.includes(symbol)));
-    return [
-      table(
-        'Genotypes',
-        ['Gene', 'Genotype', 'What it means for the gene'],
-        [...rows, ...silent.map((gene) => [gene, badge('unknown', 'no answer'), 'This does not mean normal.'])],
-      ),
-      el('h3', {}, 'Guidance on medicines'),
-      ...(await guidance(server, subject, genotypeTokens(found))),
+  const outcome = await server.ask('find-subject-haplotypes', { subject, genes });
+  if (outcome.state !== 'answered') return [missing(outcome)];
+  const groups = haplotypeGroups(outcome.body);
+  const rows = groups.flatMap(({ gene, genotypes: found, absences }) => {
+    // Tests that lack the genotype for one reason share a line.
+    const alike = Map.groupBy(absences, absenceInWords);
+    const lines = [
+      ...found.map(({ name, notes, test }) => [gene, name, notes.join(' '), test ?? 'not stated']),
+      ...[...alike].map(([why, ofTests]) => [
+        gene,
+        badge('unknown', 'no genotype'),
+        why,
+        listed(ofTests.flatMap(({ test }) => (test === undefined ? [] : [test]))),
+      ]),
     ];
+    return lines.length === 0 ? [silent(gene)] : lines;
   });
+  const unanswered = genes.filter((symbol) => !groups.some(({ gene }) => gene === symbol)).map(silent);
+  return [table('Genotypes', ['Gene', 'Genotype', 'How it is known', 'Test'], [...rows, ...unanswered])];
 }
 
-/** @param {GenomicsServer} server @param {string} subject @param {readonly string[]} haplotypes */
-async function guidance(server, subject, haplotypes) {
-  if (!server.operations.has('find-subject-tx-implications') || haplotypes.length > 0) {
-    const outcome = await server.ask('find-subject-tx-implications', { subject, haplotypes });
-    if (outcome.state !== 'answered') return [missing(outcome)];
-    const found = implications(outcome.body);
-    if (found.length > 0) return [el('ul', { class: 'findings' }, ...found.map(medicine))];
-    return [el('p', {}, 'The knowledge that is loaded says nothing about these genotypes. That is no advice.')];
-  }
-  return [el('p', {}, 'Without a genotype there is no guidance. That is no advice either.')];
+/** @param {string} gene @returns {readonly (string | HTMLElement)[]} */
+function silent(gene) {
+  return [gene, badge('unknown', 'no genotype'), 'The server says nothing of it. This does not mean normal.', ''];
 }
 
-/** @param {Implication} implication */
-function medicine({ meaning, medications, conditions, evidence, restsOn, notes }) {
+/**
+ * What follows from genotypes of the genes for medicines, and from whatever lies in the genes that were looked at.
+ *
+ * @param {GenomicsServer} server
+ * @param {string} subject
+ * @param {readonly GeneResult[]} looked
+ */
+async function guidance(server, subject, looked) {
+  const ranges = rangesOf(looked);
+  const questions = [{ subject, haplotypes: GENES.Medicines }, ...(ranges.length === 0 ? [] : [{ subject, ranges }])];
+  const outcomes = await Promise.all(questions.map((question) => server.ask('find-subject-tx-implications', question)));
+  const answers = outcomes.flatMap((outcome) => (outcome.state === 'answered' ? [outcome.body] : []));
+  const [wrong] = outcomes.flatMap((outcome) => (outcome.state === 'answered' ? [] : [outcome]));
+  const found = implications(answers);
+  return [
+    wrong === undefined ? '' : missing(wrong),
+    found.length > 0 ? el('ul', { class: 'findings' }, ...found.map((one) => medicine(one, looked))) : '',
+    found.length === 0 && wrong === undefined
+      ? el('p', {}, 'The knowledge that is loaded has no entry. That is no advice.')
+      : '',
+    ...notThere(answers),
+  ];
+}
+
+/** @param {Implication} implication @param {readonly GeneResult[]} looked */
+function medicine(implication, looked) {
+  const { meaning, medications, conditions, notes } = implication;
   return el(
     'li',
     {},
     el('h4', {}, medications.length === 0 ? 'Medicine not named' : listed(medications)),
-    el('p', {}, meaning, conditions.length === 0 ? '' : ` (${listed(conditions)})`),
-    ...notes.map((note) => el('p', {}, note)),
-    rests(restsOn, evidence),
+    el('p', {}, meaning),
+    ...notes.map((note) => el('p', {}, el('b', {}, note))),
+    conditions.length === 0 ? '' : el('p', { class: 'aside' }, `For: ${listed(conditions)}.`),
+    rests(implication, looked),
   );
 }
 
@@ -100,41 +128,89 @@ export async function showFindings(server, subject, genes) {
   const part = panel('findings', 'Findings of known meaning');
   await fill(part, async () => {
     const looked = await genes;
-    const ranges = looked.flatMap(({ model }) => (model === undefined ? [] : [formatRange(widened(model.range))]));
-    if (ranges.length === 0) return [el('p', { class: 'unavailable' }, 'Not available: this server knows no genes.')];
+    const ranges = rangesOf(looked);
+    if (ranges.length === 0) return [el('p', { class: 'unavailable' }, 'Not available: no gene could be looked at.')];
     const outcome = await server.ask('find-subject-dx-implications', { subject, ranges });
     if (outcome.state !== 'answered') return [missing(outcome)];
-    const found = implications(outcome.body);
+    const found = implications([outcome.body]);
+    const harmless = found.filter(({ meaning }) => /benign/i.test(meaning) && !/conflict/i.test(meaning));
+    const others = found.filter((one) => !harmless.includes(one)).sort((a, b) => gravity(a) - gravity(b));
+    /** @param {readonly Implication[]} list */
+    const listOf = (list) => el('ul', { class: 'findings' }, ...list.map((one) => finding(one, looked)));
     return [
-      found.length === 0
-        ? el('p', {}, 'The knowledge that is loaded has no entry for the variants found.')
-        : el('ul', { class: 'findings' }, ...found.map(finding)),
+      found.length === 0 ? el('p', {}, 'The knowledge that is loaded has no entry for the variants found.') : '',
+      others.length === 0 ? '' : listOf(others),
+      harmless.length === 0
+        ? ''
+        : el('details', {}, el('summary', {}, `Benign or likely benign: ${harmless.length}`), listOf(harmless)),
+      ...notThere([outcome.body]),
       ...reach(looked),
     ];
   });
 }
 
 /** @param {Implication} implication */
-function finding({ meaning, conditions, evidence, restsOn, notes }) {
-  const grave = /pathogenic/i.test(meaning) && !/benign|conflict/i.test(meaning);
+function gravity({ meaning }) {
+  if (/^(likely )?pathogenic/i.test(meaning)) return 0;
+  return /risk|conflict|uncertain/i.test(meaning) ? 1 : 2;
+}
+
+/** @param {Implication} implication @param {readonly GeneResult[]} looked */
+function finding(implication, looked) {
+  const { meaning, conditions, notes } = implication;
   return el(
     'li',
-    { class: grave ? 'grave' : undefined },
+    { class: gravity(implication) === 0 ? 'grave' : undefined },
     el('h4', {}, meaning),
     el('p', {}, conditions.length === 0 ? 'Condition not stated' : listed(conditions)),
     ...notes.map((note) => el('p', {}, note)),
-    rests(restsOn, evidence),
+    rests(implication, looked),
   );
 }
 
-/** @param {readonly string[]} restsOn @param {readonly string[]} evidence */
-function rests(restsOn, evidence) {
+/** @param {Implication} implication @param {readonly GeneResult[]} looked */
+function rests({ restsOn, evidence, source }, looked) {
+  const names = restsOn.map(({ name, places, tests: found }) => {
+    const gene = geneAt(places, looked);
+    return `${gene === '' ? '' : `${gene} `}${name}${found.length === 0 ? '' : ` (${listed(found)})`}`;
+  });
   return el(
     'p',
     { class: 'aside' },
-    `Rests on ${restsOn.length === 0 ? 'what is not stated' : listed(restsOn)}.`,
+    `Rests on ${names.length === 0 ? 'what is not stated' : listed(names)}.`,
     evidence.length === 0 ? '' : ` Evidence: ${listed(evidence)}.`,
+    source === undefined ? '' : ` Source: ${source}.`,
   );
+}
+
+/**
+ * The gene that a variant lies in or beside.
+ *
+ * @param {readonly import('./reading.js').Place[]} places
+ * @param {readonly GeneResult[]} looked
+ */
+function geneAt(places, looked) {
+  const gene = looked.find((result) => {
+    if (!('model' in result)) return false;
+    const { accession, start0, end0 } = widened(result.model.range);
+    return places.some((place) => place.accession === accession && place.start0 < end0 && place.end0 >= start0);
+  });
+  return gene?.symbol ?? '';
+}
+
+/** @param {readonly GeneResult[]} looked */
+function rangesOf(looked) {
+  return looked.flatMap((result) => ('model' in result ? [formatRange(widened(result.model.range))] : []));
+}
+
+/** @param {readonly unknown[]} answers */
+function notThere(answers) {
+  const said = [...new Set(answers.flatMap(warnings))];
+  if (said.length === 0) return [];
+  return [
+    el('p', { class: 'unavailable' }, el('b', {}, 'Not in this answer:')),
+    el('ul', {}, ...said.map((words) => el('li', {}, words))),
+  ];
 }
 
 /**
@@ -144,10 +220,15 @@ function rests(restsOn, evidence) {
  */
 function reach(looked) {
   const lines = Object.entries(COVERAGE).flatMap(([kind, { badge: words }]) => {
-    const genes = looked.filter(({ coverage }) => coverage === kind).map(({ symbol }) => symbol);
-    return genes.length === 0 ? [] : [el('li', {}, badge(kind, words), ` ${listed(genes)}`)];
+    const genes = looked.filter((result) => 'found' in result && result.found.coverage === kind);
+    return genes.length === 0 ? [] : [line(kind, words, genes)];
   });
-  const unread = looked.filter(({ coverage }) => coverage === undefined).map(({ symbol }) => symbol);
-  if (unread.length > 0) lines.push(el('li', {}, badge('unknown', 'not looked at'), ` ${listed(unread)}`));
+  const unread = looked.filter((result) => !('found' in result));
+  if (unread.length > 0) lines.push(line('unknown', 'not looked at', unread));
   return [el('h3', {}, 'How far this reaches'), el('ul', { class: 'reach' }, ...lines)];
+}
+
+/** @param {string} kind @param {string} words @param {readonly GeneResult[]} genes */
+function line(kind, words, genes) {
+  return el('li', {}, badge(kind, words), ` ${listed(genes.map(({ symbol }) => symbol))}`);
 }

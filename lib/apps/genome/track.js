@@ -1,6 +1,7 @@
 // The picture of a gene: its exons, how far each was tested, and the variants.
 import { svg } from '../shared/dom.js';
 import { AROUND } from './gene-models.js';
+import { distinct } from './gene-results.js';
 import { COVERAGE, position, verdict } from './words.js';
 
 /** @typedef {import('./gene-models.js').GeneModel} GeneModel */
@@ -56,7 +57,7 @@ export function track(gene, exons, variants, coverage, exonCoverage, room) {
   const placed = stacked(variants, gene.range.accession, x);
   // No empty space where nothing stands.
   const top = placed.length === 0 ? AXIS - EXON : HEAD - STEP * Math.max(...placed.map(({ level }) => level)) - 12;
-  const summary = `${gene.symbol} from ${position(from)} to ${position(gene.range.end0 + AROUND - 1)}, ${exons.ranges.length} exons. ${verdict(variants.length, coverage, 'small')}. ${COVERAGE[coverage].meaning}`;
+  const summary = `${gene.symbol} from ${position(from)} to ${position(gene.range.end0 + AROUND - 1)}, ${exons.ranges.length} exons. ${verdict(distinct(variants), coverage, 'small')}. ${COVERAGE[coverage].meaning}`;
   return svg(
     'svg',
     { viewBox: `0 ${top} ${width} ${HEIGHT - top}`, class: 'track', role: 'img', 'aria-labelledby': `${id}-title` },
@@ -119,7 +120,10 @@ function pin(variant, at, level) {
 function stacked(variants, accession, x) {
   /** @type {number[]} */
   const taken = [];
-  return variants
+  // Of several tests, one that states it on this sequence.
+  const placedFirst = variants.toSorted((a, b) => Number(!placeOn(a, accession)) - Number(!placeOn(b, accession)));
+  const once = new Map(placedFirst.toReversed().map((variant) => [variant.name, variant]));
+  return [...once.values()]
     .flatMap((variant) => {
       const place = placeOn(variant, accession);
       return place === undefined ? [] : [{ variant, at: x((place.start0 + place.end0) / 2) }];

@@ -44,3 +44,26 @@ export function position(start0) {
 export function listed(names) {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
+
+/** Of positions that were not called, so many are named. */
+const MOST_NAMED = 4;
+
+/** Why there is no genotype, by what the server calls it. */
+const ABSENT = /** @type {Readonly<Record<string, string>>} */ ({
+  undetermined: 'Undetermined: positions that decide were not called',
+  unmatched: 'No two named alleles explain what was called',
+  'not-tested': 'Not tested',
+  'not-defined': 'Not called: this server has no definitions of its alleles',
+  'not-called': 'Not called: this server does not call the gene, and no result was imported',
+});
+
+/** @param {import('./reading.js').Absence} absence */
+export function absenceInWords({ outcome, missing }) {
+  const why = ABSENT[outcome] ?? 'Not determined';
+  if (missing.length === 0) return `${why}.`;
+  // A number of dbSNP says more than a place, where there is one.
+  const names = missing.map((place) => place.split(' ')[1] ?? place);
+  const shown =
+    names.length > MOST_NAMED ? [...names.slice(0, MOST_NAMED), `${names.length - MOST_NAMED} more`] : names;
+  return `${why} (${listed(shown)}).`;
+}
