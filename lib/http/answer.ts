@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { outcomeOf } from '../fhir/outcome.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Input, Operation, OperationRow, Prepared } from '../operations/row.ts';
+import { spendBudget } from './budget.ts';
 import { encodeBody, encodeText } from './content.ts';
 import { HttpError, methodNotAllowed } from './errors.ts';
 import { checkAcceptable, type Encoding, encodingOf } from './negotiate.ts';
@@ -23,6 +24,8 @@ export interface AnswerContext {
   readonly requestId?: string | undefined;
   /** Told of failures that are ours to mend; the client only learns that there was one. */
   readonly onFault: (error: unknown, requestId: string) => void;
+  /** Who asks, for the budget of questions about everyone; all are one when absent. */
+  readonly clientOf?: (request: OperationRequest) => string;
 }
 
 export const FHIR_JSON = 'application/fhir+json';
@@ -47,6 +50,7 @@ export async function answer<R extends OperationRow>(
     checkAcceptable(request);
     const input = await measure('parse', () => parseInput(operation.row, request));
     // Authorization belongs here: after the input is known, before anything is looked up.
+    await spendBudget(operation.row, ports, context.clientOf?.(request));
     const prepared = await measure('prepare', () => operation.prepare(input, ports));
     const encoding = encodingOf(request);
     const etag = etagOf(operation.row.code, input, prepared, encoding, context.software);

@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import { parquetPopulation } from './cohort/population.ts';
+import { disclosureSettings } from './disclosure-settings.ts';
 import { openDuckDb } from './duckdb.ts';
 import { localObjects } from './local-objects.ts';
 import type { ObjectStore } from './objects.ts';
@@ -49,7 +50,13 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   const studies = dynamoStudyStore(items);
   const variants = parquetVariantStore({ duckDb: async () => duckDb, objects, filesOf: studies.files });
   const shared = { table: items, objects, duckDb: async () => duckDb };
-  return { studies, variants, reference: referenceStore(shared), population: parquetPopulation(shared) };
+  return {
+    studies,
+    variants,
+    reference: referenceStore(shared),
+    population: parquetPopulation(shared),
+    ...disclosureSettings(env, items),
+  };
 }
 
 /** DuckDB's share of a function's memory, and its threads. @throws InvalidInputError */

@@ -6,6 +6,7 @@ import type { RenormaliseArchive } from '../ingest/ports.ts';
 import type { Ports } from '../operations/ports.ts';
 import { type CompactOptions, type CompactReport, compact } from './cohort/compact.ts';
 import { parquetPopulation } from './cohort/population.ts';
+import { disclosureSettings } from './disclosure-settings.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
 import { type ErasureReport, eraseSubject } from './erase.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
@@ -93,6 +94,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
       reference: referenceStore({ table, objects, duckDb: duckDb.get }),
       population: parquetPopulation({ table, objects, duckDb: duckDb.get }),
+      ...disclosureSettings(process.env, table),
     },
     archive: {
       study: metadata.study,
