@@ -1,9 +1,11 @@
-// Measures this archive on the machine it runs on and writes docs/benchmarks.md. Needs ../shared/data and bcftools.
-// `npm run bench -- auth` measures only what is named; queries and many-ranges read what ingest has written.
+// Measures this archive on the machine it runs on and writes docs/benchmarks.md. `npm run bench -- auth cohort` measures
+// only what is named; queries and many-ranges read what ingest has written.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { authBench } from '../test/bench/auth.ts';
+import { cohortBench } from '../test/bench/cohort.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
@@ -11,35 +13,58 @@ import { manyRangesBench, queryBench } from '../test/bench/queries.ts';
 import { hasBcftools } from '../test/support/bcftools.ts';
 import { hasRealData } from '../test/support/real-data.ts';
 
-const named = process.argv.slice(2);
-const needsData = named.length === 0 || named.some((name) => name !== 'auth');
-if (needsData && !(hasBcftools && hasRealData)) {
-  throw new Error('the benchmark needs bcftools and the real files of ../shared/data');
-}
-
 const REPORT = 'docs/benchmarks.md';
 const say = (line: string): void => console.log(line);
-const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    subjects: { type: 'string', default: '1000,10000,100000' },
+    'per-study': { type: 'string', default: '100' },
+    shape: { type: 'string', default: 'exome' },
+    folder: { type: 'string', default: tmpdir() },
+  },
+});
+const named = new Set(positionals);
+const wanted = (name: string): boolean => named.size === 0 || named.has(name);
+/** What is measured without real files and bcftools. */
+const MADE_UP = new Set(['auth', 'cohort', 'machine']);
+
+const folder = mkdtempSync(join(values.folder, 'bench-'));
 const data = join(folder, 'data');
 try {
   say(machine());
-  const measured = async () => `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}.`;
+  const measured = `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}`;
   const sections: Readonly<Record<string, () => Promise<string>>> = {
     ingest: () => ingestBench(folder, data, say),
     queries: () => queryBench(folder, data, say),
     'many-ranges': () => manyRangesBench(data, folder, say),
     notation: () => notationBench(folder, data, say),
-    auth: async () => `${await authBench(say)}\n\n${await measured()}`,
-    machine: measured,
+    auth: async () => `${await authBench(say)}\n\n${measured}.`,
+    cohort: () => cohorts(measured),
+    machine: async () => `${measured}.`,
   };
+  const unknown = positionals.find((name) => sections[name] === undefined);
+  if (unknown !== undefined) throw new Error(`there is no ${unknown}: ${Object.keys(sections).join(', ')}`);
+  const needsData = Object.keys(sections).some((name) => wanted(name) && !MADE_UP.has(name));
+  if (needsData && !(hasBcftools && hasRealData)) {
+    throw new Error('the benchmark needs bcftools and the real files of ../shared/data');
+  }
   let report = readFileSync(REPORT, 'utf8');
   for (const [name, measure] of Object.entries(sections)) {
-    if (named.length === 0 || named.includes(name)) report = replaceSection(report, name, await measure());
+    if (wanted(name)) report = replaceSection(report, name, await measure());
   }
   writeFileSync(REPORT, report);
   say(`written to ${REPORT}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Made-up cohorts: `npm run bench -- cohort [--subjects 1000,10000] [--per-study 100] [--shape exome|genome]`. */
+async function cohorts(measured: string): Promise<string> {
+  const shape = values.shape === 'genome' ? 'genome' : 'exome';
+  const perStudy = Number(values['per-study']);
+  const tables = await cohortBench(folder, values.subjects.split(',').map(Number), { shape, perStudy }, say);
+  return `${measured}; ${shape} shape, ${perStudy} subjects a study.\n\n${tables}`;
 }
 
 /** Puts `text` between the two comments that mark a section; the prose around it is written by people. */

@@ -1,4 +1,5 @@
 import { type AuthorizedView, authorize } from '../auth/authorize.ts';
+import type { Caller } from '../auth/principal.ts';
 import { UnavailableError } from '../genomics/errors.ts';
 import { requirementOf } from '../operations/access.ts';
 import type { Ports } from '../operations/ports.ts';
@@ -19,6 +20,7 @@ import {
 import { prefersAsync } from './async/prefer.ts';
 import { type JobSubmission, submitted } from './async/submit.ts';
 import { type AuditSink, eventOf, type Trail } from './audit.ts';
+import { spendBudget } from './budget.ts';
 import { encodeBody } from './content.ts';
 import { methodNotAllowed } from './errors.ts';
 import { checkAcceptable, type Encoding, encodingOf } from './negotiate.ts';
@@ -91,6 +93,7 @@ async function answered<R extends OperationRow>(
   Object.assign(trail, askedAbout(row, input));
   // After the input is known and before anything is looked up: a refusal must not depend on what is in the archive.
   const view = authorize(row, input, caller, context.base);
+  await spendBudget(row, ports, clientOf(caller));
   const prepared = await measure('prepare', () => operation.prepare(input, ports));
   const encoding = encodingOf(request);
   const etag = etagOf(row.code, input, view, prepared, encoding, context.software);
@@ -105,6 +108,13 @@ async function answered<R extends OperationRow>(
     return { status: 200, headers };
   }
   return { status: 200, headers, body: encodeBody(pieces, encoding), release: () => pieces.return() };
+}
+
+/** The client that a budget is counted for, whoever uses it; undefined when nobody is told apart. */
+function clientOf(caller: Caller): string | undefined {
+  if (caller.kind === 'anyone') return undefined;
+  const { issuer, clientId, subject } = caller.principal;
+  return JSON.stringify([issuer, clientId ?? subject]);
 }
 
 /** What an audit event says of a question: the subject, or that subjects are to be listed. @throws InvalidInputError */

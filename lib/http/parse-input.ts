@@ -56,8 +56,8 @@ function texts(map: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string,
 
 function parse(name: string, row: ParameterRow, values: readonly ParameterValue[]): Parsed {
   if (row.type === 'Period') return parseDateRange(name, values);
-  if (row.repetition === 'and') return values.map((value) => parseList(name, [value]));
-  if (row.max === '*') return parseList(name, values);
+  if (row.repetition === 'and') return parseLists(name, values);
+  if (row.max === '*') return parseLists(name, values).flat();
   const [value, another] = values;
   if (value === undefined) throw new RequiredInputError(`The parameter ${name} has no value`, name);
   if (another !== undefined) throw new InvalidInputError(`The parameter ${name} may be given only once`, name);
@@ -70,16 +70,17 @@ function parse(name: string, row: ParameterRow, values: readonly ParameterValue[
   return nonEmpty(name, item);
 }
 
-/** A comma-separated list and repetition both mean "any of", order kept. */
-function parseList(name: string, values: readonly ParameterValue[]): readonly string[] {
-  const list: string[] = [];
-  for (const value of values) {
-    for (const item of splitList(stringOf(name, value))) list.push(nonEmpty(name, item));
-    if (list.length > MAX_LIST_VALUES) {
+/** A comma-separated list for each time the parameter is given, order kept. */
+function parseLists(name: string, values: readonly ParameterValue[]): readonly (readonly string[])[] {
+  let left = MAX_LIST_VALUES;
+  return values.map((value) => {
+    const list = splitList(stringOf(name, value)).map((item) => nonEmpty(name, item));
+    left -= list.length;
+    if (left < 0) {
       throw tooCostly(`The parameter ${name} has more than ${MAX_LIST_VALUES} values; split the question`, name);
     }
-  }
-  return list;
+    return list;
+  });
 }
 
 /** One or two prefixed dates, which all must hold, or one Period. */

@@ -17,7 +17,9 @@ export const AS_IT_IS: Disclosure = { minimumCell: 1, roundTo: 1 };
 
 export function told(count: number, { minimumCell, roundTo }: Disclosure): ToldCount {
   if (0 < count && count < minimumCell) return { value: minimumCell, comparator: '<' };
-  return { value: Math.round(count / roundTo) * roundTo };
+  const value = Math.round(count / roundTo) * roundTo;
+  // Some are never told as none.
+  return value === 0 && count > 0 ? { value: roundTo, comparator: '<' } : { value };
 }
 
 /** Whether lists of subjects, which tell the exact count, may be given. */

@@ -211,6 +211,12 @@ export interface Knowledge {
   payload(source: string, name: string): Promise<unknown>;
 }
 
+/** Questions about everyone that are left to a client. */
+export interface QueryBudget {
+  /** Takes one. @returns 0, or the seconds to wait when none is left @throws UnavailableError */
+  take(client: string): Promise<number>;
+}
+
 /** What the operations may ask of the world. */
 export interface Ports {
   readonly studies: StudyStore;
@@ -224,4 +230,6 @@ export interface Ports {
   population(): Promise<Population>;
   /** How far answers about everyone are blurred; as they are when absent. */
   readonly disclosure?: Disclosure | undefined;
+  /** How many questions about everyone a client may ask; any number when absent. */
+  readonly budget?: QueryBudget | undefined;
 }

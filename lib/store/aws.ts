@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import { parquetPopulation } from './cohort/population.ts';
+import { disclosureSettings } from './disclosure-settings.ts';
 import { openDuckDb } from './duckdb.ts';
 import { parquetGenotypeStore } from './genotype-store.ts';
 import { knowledgeStore } from './knowledge-store.ts';
@@ -57,6 +58,7 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
     reference: referenceStore(parts),
     knowledge: knowledgeStore(parts),
     population: parquetPopulation(parts),
+    ...disclosureSettings(env, items),
   };
 }
 

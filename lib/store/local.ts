@@ -8,6 +8,7 @@ import type { JobStore } from '../operations/jobs.ts';
 import type { Ports } from '../operations/ports.ts';
 import { type CompactOptions, type CompactReport, compact } from './cohort/compact.ts';
 import { parquetPopulation } from './cohort/population.ts';
+import { disclosureSettings } from './disclosure-settings.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
 import { type ErasureReport, eraseSubject } from './erase.ts';
 import { parquetGenotypeStore } from './genotype-store.ts';
@@ -116,6 +117,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       reference,
       knowledge: knowledgeStore({ table, objects, duckDb: duckDb.get }),
       population: parquetPopulation({ table, objects, duckDb: duckDb.get }),
+      ...disclosureSettings(process.env, table),
     },
     archive,
     genotypes: {

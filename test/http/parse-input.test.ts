@@ -3,6 +3,7 @@ import { GenomicsError } from '../../lib/genomics/errors.ts';
 import { HttpError } from '../../lib/http/errors.ts';
 import { MAX_LIST_VALUES, parseInput } from '../../lib/http/parse-input.ts';
 import { fromFetch, fromGateway, MAX_BODY_BYTES } from '../../lib/http/request.ts';
+import type { OperationRow } from '../../lib/operations/row.ts';
 import { echoRow } from './fake-operation.ts';
 
 const BASE = 'http://127.0.0.1/fhir/$echo';
@@ -302,5 +303,38 @@ describe('an API Gateway event', () => {
       isBase64Encoded: true,
     });
     expect(await parseInput(echoRow, request)).toEqual({ subject: 'S1', ranges: ['R'] });
+  });
+});
+
+describe('a list parameter whose repetition means "and"', () => {
+  const row = {
+    in: { variants: { type: 'string', min: 1, max: '*', repetition: 'and', doc: 'Which.' } },
+  } as const satisfies Pick<OperationRow, 'in'>;
+  const lists = [['a', 'b'], ['c,d'], ['e']];
+  const read = async (request: Request): Promise<readonly (readonly string[])[]> =>
+    (await parseInput(row, fromFetch(request))).variants;
+
+  it('is a list for each time it is given, in a query, a form and a body alike', async () => {
+    const query = 'variants=a,b&variants=c%5C,d&variants=e';
+    expect(await read(new Request(`${BASE}?${query}`))).toEqual(lists);
+    const form = { method: 'POST', body: query, headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+    expect(await read(new Request(BASE, form))).toEqual(lists);
+    const entries = ['a,b', 'c\\,d', 'e'].map((valueString) => ({ name: 'variants', valueString }));
+    const body = { method: 'POST', body: parameters(...entries), headers: { 'content-type': 'application/fhir+json' } };
+    expect(await read(new Request(BASE, body))).toEqual(lists);
+  });
+
+  it('refuses an empty member, and too many members in all lists together', async () => {
+    expect(await refusal(read(new Request(`${BASE}?variants=a&variants=b,,c`)))).toEqual({
+      ...{ issue: 'invalid', expression: 'variants' },
+    });
+    const half = Array.from({ length: MAX_LIST_VALUES / 2 }, (_, i) => `v${i}`).join();
+    const post = (...values: string[]) => ({
+      method: 'POST',
+      body: parameters(...values.map((valueString) => ({ name: 'variants', valueString }))),
+      headers: { 'content-type': 'application/fhir+json' },
+    });
+    expect(await read(new Request(BASE, post(half, half)))).toHaveLength(2);
+    expect(await refusal(read(new Request(BASE, post(half, half, 'v'))))).toMatchObject({ status: 413 });
   });
 });
