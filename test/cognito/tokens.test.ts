@@ -118,6 +118,17 @@ describe('a refresh token', () => {
     expect((await post(under, 'token', refreshForm(json))).status).toBe(200);
   });
 
+  it('tells which public app refreshes; a confidential one still has to prove it', async () => {
+    const { client_id: _, ...bare } = refreshForm(await tokensOf(app));
+    expect((await post(under, 'token', bare)).status).toBe(200);
+    const { json } = await post(under, 'token', await codeOf(confidential), basic(under, confidential));
+    const { client_id: __, ...stolen } = refreshForm(json);
+    expect((await post(under, 'token', stolen)).json['error']).toBe('invalid_request');
+    expect((await post(under, 'token', stolen, basic(under, confidential))).status).toBe(200);
+    const madeUp = { grant_type: 'refresh_token', refresh_token: 'A'.repeat(43) };
+    expect((await post(under, 'token', madeUp)).json['error']).toBe('invalid_request');
+  });
+
   it('follows when Cognito rotates its own', async () => {
     under.cognito.rotation = true;
     let tokens = await tokensOf(app);
