@@ -4,7 +4,7 @@ import {
   DeleteUserPoolClientCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { appClientOf } from '../cognito/deployment.ts';
+import { appClientOf, type SignInWays } from '../cognito/deployment.ts';
 import { findClient, parseRegistration, type Registration, register, unregister } from '../cognito/registration.ts';
 import { ConflictError, InvalidInputError, NotFoundError, UnavailableError } from '../genomics/errors.ts';
 import { awsAuthItems } from './facade.ts';
@@ -27,12 +27,19 @@ export interface Registered {
  *
  * @throws InvalidInputError naming the member at fault; UnavailableError
  */
-export async function createClient({ table, issuer, authUrl }: FacadeAddress, json: unknown): Promise<Registered> {
+export async function createClient(
+  { table, issuer, authUrl }: FacadeAddress,
+  json: unknown,
+  ways: SignInWays,
+): Promise<Registered> {
   const registration = parseRegistration(json);
   const callbackUrl = `${authUrl.replace(/\/$/, '')}/callback`;
   const made = await asked((pool) =>
     pool.send(
-      new CreateUserPoolClientCommand({ UserPoolId: poolIdOf(issuer), ...appClientOf(registration, callbackUrl) }),
+      new CreateUserPoolClientCommand({
+        UserPoolId: poolIdOf(issuer),
+        ...appClientOf(registration, callbackUrl, ways),
+      }),
     ),
   );
   const { ClientId, ClientSecret } = made.UserPoolClient ?? {};

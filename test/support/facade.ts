@@ -90,7 +90,10 @@ export async function startFacade(fhirBase = FHIR_BASE): Promise<FacadeUnderTest
       const id = hashOf(JSON.stringify(json) + Math.random())
         .replace(/[-_]/g, '')
         .slice(0, 26);
-      const made = appClientOf(registration, `${fhirBase}/auth/callback`);
+      const made = appClientOf(registration, `${fhirBase}/auth/callback`, {
+        identityProviders: ['COGNITO'],
+        mappedAttributes: [],
+      });
       cognito.clients.set(id, { ...made, ClientId: id, ClientSecret: `secret of ${id}` });
       await register(items, id, registration);
       return id;
