@@ -17,6 +17,8 @@ export interface CognitoServer {
   /** Who has a session in the browser; undefined = the sign-in is cancelled. */
   signedIn: string | undefined;
   trigger: { readonly version: '1' | '2' | '3'; readonly run: (event: object) => Promise<unknown> } | undefined;
+  /** Publishes and signs with another key from now on. */
+  rotateKey(): Promise<void>;
   /** While true every answer is 503. */
   down: boolean;
   /** What was asked, as method and path or operation. */
