@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FacadeUnderTest, FHIR_BASE, startFacade } from '../support/facade.ts';
 import {
   attempt,
@@ -307,6 +307,35 @@ describe('nobody is given', () => {
       basic(under, confidential),
     );
     expect(found.json).toEqual({ active: false });
+  });
+});
+
+describe('the log', () => {
+  it('says that and where something failed, and names no code, token, secret, person or patient', async () => {
+    const lines: string[] = [];
+    const log = vi.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
+    const [form, tokens] = [await codeOf(app), await tokensOf(app)];
+    const { trigger } = under.cognito;
+    under.cognito.trigger = undefined;
+    expect((await post(under, 'token', form)).status).toBe(500);
+    under.cognito.trigger = trigger;
+    under.cognito.down = true;
+    expect((await post(under, 'token', refreshForm(tokens))).status).toBe(503);
+    under.cognito.down = false;
+    log.mockRestore();
+    const text = lines.join('');
+    expect(text).toContain('UnorderedTokenError');
+    expect(text).toContain('ServiceUnavailableError');
+    const held = [
+      form['code'],
+      form['code_verifier'],
+      tokens['refresh_token'],
+      tokens['access_token'],
+      'anna',
+      'HG00403',
+    ];
+    const secrets = [...under.cognito.clients.values()].map(({ ClientSecret }) => ClientSecret);
+    for (const one of [...held, ...secrets, ...under.cognito.refreshTokens.keys()]) expect(text).not.toContain(one);
   });
 });
 
