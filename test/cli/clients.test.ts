@@ -98,6 +98,14 @@ describe('genomics clients', () => {
     60_000,
   );
 
+  it('leaves no app client behind when the table can not be written', async () => {
+    const known = under.cognito.clients.size;
+    const args = ['--table', 'absent'];
+    const { status, stderr } = await genomics('clients', 'register', file('app.json', PUBLIC_APP), ...args);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^error: The table [^\n]*\n$/)]);
+    expect(under.cognito.clients.size).toBe(known);
+  }, 60_000);
+
   it('says which client is not registered', async () => {
     const { stderr } = await genomics('clients', 'register', file('app.json', PUBLIC_APP), '--client-id', 'nobody');
     expect(stderr).toBe("error: no client 'nobody' is registered\n");

@@ -13,6 +13,8 @@ export interface CognitoServer {
   readonly url: string;
   readonly issuer: string;
   readonly clients: Map<string, AppClient>;
+  /** App clients that managed login has pages for. */
+  readonly branded: Set<string>;
   readonly users: Map<string, Readonly<Record<string, string>>>;
   /** Who has a session in the browser; undefined = the sign-in is cancelled. */
   signedIn: string | undefined;

@@ -60,6 +60,7 @@ export async function startCognito(): Promise<CognitoServer> {
     url,
     issuer,
     clients: new Map(),
+    branded: new Set(),
     users: new Map(),
     signedIn: undefined,
     trigger: undefined,
@@ -104,6 +105,7 @@ export async function startCognito(): Promise<CognitoServer> {
     const client = server.clients.get(query.get('client_id') ?? '');
     const redirectUri = query.get('redirect_uri') ?? '';
     if (!client?.CallbackURLs?.includes(redirectUri)) throw new Refusal('redirect_mismatch');
+    if (!server.branded.has(client.ClientId)) throw new Refusal('login_pages_unavailable');
     const back = new URL(redirectUri);
     const state = query.get('state');
     if (state !== null) back.searchParams.set('state', state);

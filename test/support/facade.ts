@@ -95,6 +95,7 @@ export async function startFacade(fhirBase = FHIR_BASE): Promise<FacadeUnderTest
         mappedAttributes: [],
       });
       cognito.clients.set(id, { ...made, ClientId: id, ClientSecret: `secret of ${id}` });
+      cognito.branded.add(id);
       await register(items, id, registration);
       return id;
     },
