@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import type { SignInWays } from '../cognito/deployment.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import { createClient, deleteClient, type FacadeAddress, replaceClient } from '../store/app-clients.ts';
-import { group } from './options.ts';
+import { commaList, group } from './options.ts';
 
 /** `clients register` and `clients remove`: who may use a deployed archive. */
 export function addClients(program: Command): void {
@@ -11,14 +12,21 @@ export function addClients(program: Command): void {
     .description('register a client, or with --client-id put another registration in place of its own')
     .argument('<json>', 'file with the registration, by the names of RFC 7591; docs/cognito.md has examples')
     .option('--client-id <id>', 'a client that is registered already')
-    .action(async (path: string, { clientId, ...address }: FacadeAddress & { clientId?: string }) => {
+    .option('--identity-providers <names>', 'how people sign in, separated by commas', commaList, ['COGNITO'])
+    .option(
+      '--mapped-attributes <names>',
+      'attributes that those providers fill in, separated by commas',
+      commaList,
+      [],
+    )
+    .action(async (path: string, { clientId, ...options }: FacadeAddress & SignInWays & { clientId?: string }) => {
       const registration = await readJson(path);
       if (clientId !== undefined) {
-        await replaceClient(address, clientId, registration);
+        await replaceClient(options, clientId, registration);
         process.stdout.write(`client_id ${clientId}\n`);
         return;
       }
-      const registered = await createClient(address, registration);
+      const registered = await createClient(options, registration, options);
       process.stdout.write(`client_id ${registered.clientId}\n`);
       if (registered.secret !== undefined) process.stdout.write(`client_secret ${registered.secret}\n`);
     });

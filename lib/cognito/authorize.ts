@@ -28,6 +28,8 @@ export interface SignIn {
 /** A person has this long to sign in and to choose. */
 export const SIGN_IN_SECONDS = 600;
 const LONGEST_STATE = 2_048;
+/** Values of OpenID Connect's `prompt` that Cognito knows. */
+const PROMPTS = ['none', 'login', 'select_account', 'consent'];
 
 /** Where Cognito sends people back to; the only callback URL of every app client. */
 export function callbackUrlOf({ authBase }: Pick<Facade, 'authBase'>): string {
@@ -77,6 +79,10 @@ async function begin(facade: Facade, client: Client, redirectUri: string, parame
   const [browser, poolVerifier] = [randomSecret(), randomSecret()];
   const nonce = parameters.get('nonce');
   const launch = parameters.get('launch');
+  const prompt = parameters.get('prompt');
+  if (prompt !== undefined && !PROMPTS.includes(prompt)) {
+    throw new OAuthError('invalid_request', `'prompt' has to be one of ${PROMPTS.join(', ')}`);
+  }
   const signIn: SignIn = {
     client: client.client_id,
     redirectUri,
@@ -104,6 +110,8 @@ async function begin(facade: Facade, client: Client, redirectUri: string, parame
       code_challenge_method: 'S256',
       // Becomes `aud` of the access token.
       resource: facade.fhirBase,
+      // Somebody else may be signed in on this machine still.
+      prompt,
     },
     { 'Set-Cookie': setCookie(poolState, browser, SIGN_IN_SECONDS) },
   );

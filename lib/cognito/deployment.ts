@@ -32,9 +32,10 @@ interface FunctionNeeds {
 }
 
 const ALL = Object.keys(FACADE_ENVIRONMENT) as readonly Variable[];
-const [GET, PUT, UPDATE, DELETE] = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map(
-  (one) => `dynamodb:${one}`,
-) as [string, string, string, string];
+const GET = 'dynamodb:GetItem';
+const PUT = 'dynamodb:PutItem';
+const UPDATE = 'dynamodb:UpdateItem';
+const DELETE = 'dynamodb:DeleteItem';
 const SECRETS = 'cognito-idp:DescribeUserPoolClient';
 
 /** Least privilege of each function. */
@@ -46,8 +47,20 @@ export const FACADE_FUNCTIONS = {
   'pre-token-generation': { environment: ['GENOMICS_AUTH_TABLE'], tableActions: [GET], poolActions: [] },
 } as const satisfies Readonly<Record<string, FunctionNeeds>>;
 
+/** How people sign in at the pool. */
+export interface SignInWays {
+  /** `COGNITO`, the pool's own accounts, or names of identity providers of the pool. */
+  readonly identityProviders: readonly string[];
+  /** What those providers fill in, which Cognito demands that the app client may write. */
+  readonly mappedAttributes: readonly string[];
+}
+
 /** The parts of `CreateUserPoolClient` that make an app client one that only the façade can use. */
-export function appClientOf({ client_name: name, grant_type: grantType }: Registration, callbackUrl: string) {
+export function appClientOf(
+  { client_name: name, grant_type: grantType }: Registration,
+  callbackUrl: string,
+  { identityProviders, mappedAttributes }: SignInWays,
+) {
   const isForPeople = grantType === 'authorization_code';
   return {
     ClientName: name.replaceAll(/[^\w\s+=,.@-]/g, ' ').slice(0, 128),
@@ -56,14 +69,15 @@ export function appClientOf({ client_name: name, grant_type: grantType }: Regist
     AllowedOAuthFlowsUserPoolClient: true,
     AllowedOAuthFlows: [isForPeople ? ('code' as const) : ('client_credentials' as const)],
     AllowedOAuthScopes: isForPeople ? ['openid', 'profile'] : [BACKEND_SCOPE],
-    ...(isForPeople ? { CallbackURLs: [callbackUrl] } : {}),
+    ...(isForPeople ? { CallbackURLs: [callbackUrl], SupportedIdentityProviders: [...identityProviders] } : {}),
     // No sign-in by API, past the façade.
     ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH' as const],
     EnableTokenRevocation: true,
     PreventUserExistenceErrors: 'ENABLED' as const,
     ReadAttributes: [FHIR_USER_ATTRIBUTE, PATIENTS_ATTRIBUTE],
-    // Without the list Cognito would let clients write every standard attribute; this one says nothing of who one is.
-    WriteAttributes: ['locale'],
+    // Without a list Cognito would take every standard attribute; this one says nothing of who one is. Nobody can use
+    // the right, as no token has the scope for it.
+    WriteAttributes: mappedAttributes.length > 0 ? [...mappedAttributes] : ['locale'],
     AccessTokenValidity: isForPeople ? ACCESS_SECONDS : BACKEND_SECONDS,
     IdTokenValidity: isForPeople ? ACCESS_SECONDS : BACKEND_SECONDS,
     RefreshTokenValidity: REFRESH_DAYS,

@@ -1,13 +1,13 @@
 import { authorize } from './authorize.ts';
 import { callback, choosePatient } from './callback.ts';
 import { OAuthError, oauthErrorOf } from './errors.ts';
-import { errorReply, type FacadeReply, type FacadeRequest, NO_STORE } from './exchange.ts';
+import { errorReply, type FacadeReply, type FacadeRequest, NO_STORE, single } from './exchange.ts';
 import { introspect } from './introspect.ts';
 import { registerLaunch } from './launch.ts';
 import { refusalPage } from './patient-page.ts';
 import type { Facade } from './ports.ts';
 import { findClient } from './registration.ts';
-import { revoke, token } from './token.ts';
+import { holderOf, revoke, token } from './token.ts';
 
 interface Endpoint {
   readonly methods: readonly ('GET' | 'POST')[];
@@ -92,14 +92,15 @@ function preflight(origin: string | undefined): FacadeReply {
   };
 }
 
-/** A public app is the one that calls from a browser, and it sends its `client_id`. */
+/** A public app is the one that calls from a browser; it says its `client_id`, or has a refresh token that does. */
 async function corsOf(
   facade: Facade,
   origin: string,
   { form }: FacadeRequest,
 ): Promise<Readonly<Record<string, string>>> {
-  const [clientId = ''] = form.get('client_id') ?? [];
-  const client = await findClient(facade.items, clientId);
+  const parameters = single(form);
+  const clientId = parameters.get('client_id') ?? (await holderOf(facade, parameters));
+  const client = await findClient(facade.items, clientId ?? '');
   const isRegistered = client?.redirect_uris.some((uri) => new URL(uri).origin === origin) === true;
   return isRegistered && origin !== 'null'
     ? { 'Access-Control-Allow-Origin': origin, Vary: 'Origin' }

@@ -12,7 +12,7 @@ export interface PersonReference {
 }
 
 export function isFhirId(text: string): boolean {
-  return ID.test(text) && !/\n/.test(text);
+  return ID.test(text);
 }
 
 /** Reads `Practitioner/dr1` or its absolute form; undefined when it is no reference to a person. */

@@ -24,8 +24,6 @@ interface DataScope {
 }
 
 function parseDataScope(token: string): DataScope | undefined {
-  // `$` alone would let a newline at the end through.
-  if (/\s/.test(token)) return undefined;
   const [, context, type, v1, v2, query] = DATA_SCOPE.exec(token) ?? [];
   if (context === undefined || type === undefined) return undefined;
   const permissions = v1 === undefined ? (v2 ?? '') : (V1_PERMISSIONS[v1] ?? '');

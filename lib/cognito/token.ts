@@ -3,7 +3,7 @@ import { OAuthError } from './errors.ts';
 import { type FacadeReply, type FacadeRequest, json, required, type Single, single } from './exchange.ts';
 import { type Issued, issueToClient, issueToSession } from './issue.ts';
 import type { Facade } from './ports.ts';
-import type { Client } from './registration.ts';
+import { type Client, clientOf } from './registration.ts';
 import { contextOf, coveredScopes, splitScope } from './scopes.ts';
 import { type CodeGrant, liveGrant, revokeGrant, revokeSession, type Session } from './session.ts';
 import { hashOf, isSameText, keep, look, take } from './vault.ts';
@@ -12,7 +12,7 @@ import { hashOf, isSameText, keep, look, take } from './vault.ts';
 export async function token(facade: Facade, request: FacadeRequest): Promise<FacadeReply> {
   const form = single(request.form);
   const grantType = required(form, 'grant_type');
-  const client = await authenticateClient(facade, request, form);
+  const client = await clientAsking(facade, request, form);
   if (grantType === 'authorization_code') return byCode(facade, client, form);
   if (grantType === 'refresh_token') return byRefreshToken(facade, client, form);
   if (grantType === 'client_credentials') return byCredentials(facade, client, form);
@@ -20,6 +20,23 @@ export async function token(facade: Facade, request: FacadeRequest): Promise<Fac
     'unsupported_grant_type',
     "'grant_type' has to be authorization_code, refresh_token or client_credentials",
   );
+}
+
+/**
+ * The client of a public app may go unsaid when it refreshes, as the refresh token tells it, and fhirclient leaves it
+ * out. Every other client authenticates.
+ */
+async function clientAsking(facade: Facade, request: FacadeRequest, form: Single): Promise<Client> {
+  const says = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'].some((one) => form.has(one));
+  const holder = says || request.headers.has('authorization') ? undefined : await holderOf(facade, form);
+  const client = holder === undefined ? undefined : await clientOf(facade, holder);
+  return client?.token_endpoint_auth_method === 'none' ? client : authenticateClient(facade, request, form);
+}
+
+/** The client that a form's refresh token is of. */
+export async function holderOf(facade: Facade, form: Single): Promise<string | undefined> {
+  if (form.get('grant_type') !== 'refresh_token') return undefined;
+  return (await look<Session>(facade, 'refresh', form.get('refresh_token') ?? ''))?.value.client;
 }
 
 /** The revocation endpoint, for refresh and access tokens (RFC 7009). @throws OAuthError */

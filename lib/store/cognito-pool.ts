@@ -72,7 +72,7 @@ export function cognitoPool({ client, issuer, domain, now }: PoolParts): UserPoo
 
   return {
     secretOf,
-    verify: poolTokenVerifier(issuer),
+    verify: poolTokenVerifier(issuer, now),
 
     redeem: ({ clientId, code, verifier, redirectUri }) =>
       tokenRequest(clientId, {

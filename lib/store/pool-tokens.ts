@@ -5,19 +5,32 @@ import { ServiceUnavailableError } from '../cognito/errors.ts';
 import type { UserPool, VerifiedClaims } from '../cognito/ports.ts';
 import { getJson } from './cognito-http.ts';
 
-/** Verifies the tokens of a user pool by the keys that it publishes, read when a token has a key not seen yet. */
-export function poolTokenVerifier(issuer: string): UserPool['verify'] {
+/** A key that the pool no longer publishes is refused after this. */
+const KEYS_SECONDS = 300;
+
+/**
+ * Verifies the tokens of a user pool by the keys that it publishes, read when a token has a key not seen yet and when
+ * they are old.
+ *
+ * @param now seconds since 1970
+ */
+export function poolTokenVerifier(issuer: string, now: () => number): UserPool['verify'] {
+  const jwksUri = `${issuer}/.well-known/jwks.json`;
   const jwksCache = new SimpleJwksCache({
     fetcher: {
       fetch: async (url) => new TextEncoder().encode(JSON.stringify((await getJson(url)).body)).buffer,
     },
   });
-  const verifier = JwtVerifier.create(
-    { issuer, audience: null, jwksUri: `${issuer}/.well-known/jwks.json`, customJwtCheck: checkShape },
-    { jwksCache },
-  );
+  const verifier = JwtVerifier.create({ issuer, audience: null, jwksUri, customJwtCheck: checkShape }, { jwksCache });
+  let read: number | undefined;
   return async (token, use) => {
     try {
+      read ??= now();
+      if (read + KEYS_SECONDS <= now()) {
+        // Through the verifier, which forgets what it made of earlier keys.
+        verifier.cacheJwks(await jwksCache.getJwks(jwksUri));
+        read = now();
+      }
       const claims = await verifier.verify(token);
       return claims['token_use'] === use ? (claims as VerifiedClaims) : undefined;
     } catch (cause) {

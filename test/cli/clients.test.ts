@@ -56,6 +56,15 @@ describe('genomics clients', () => {
     expect([again.status, again.stderr]).toEqual([1, `error: the user pool has no app client '${id}'\n`]);
   }, 60_000);
 
+  it('lets people sign in with the hospital, whose provider fills in who they are', async () => {
+    const ways = ['--identity-providers', 'COGNITO,Hospital', '--mapped-attributes', 'custom:fhirUser,email'];
+    const { stdout } = await genomics('clients', 'register', file('app.json', PUBLIC_APP), ...ways);
+    expect(under.cognito.clients.get(stdout.trim().replace('client_id ', ''))).toMatchObject({
+      SupportedIdentityProviders: ['COGNITO', 'Hospital'],
+      WriteAttributes: ['custom:fhirUser', 'email'],
+    });
+  }, 60_000);
+
   it('tells the secret to who needs it, once', async () => {
     const backend = {
       client_name: 'Backend (nightly)',
@@ -88,6 +97,14 @@ describe('genomics clients', () => {
     },
     60_000,
   );
+
+  it('leaves no app client behind when the table can not be written', async () => {
+    const known = under.cognito.clients.size;
+    const args = ['--table', 'absent'];
+    const { status, stderr } = await genomics('clients', 'register', file('app.json', PUBLIC_APP), ...args);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^error: The table [^\n]*\n$/)]);
+    expect(under.cognito.clients.size).toBe(known);
+  }, 60_000);
 
   it('says which client is not registered', async () => {
     const { stderr } = await genomics('clients', 'register', file('app.json', PUBLIC_APP), '--client-id', 'nobody');

@@ -33,6 +33,13 @@ describe('the way to Cognito', () => {
     expect(cookie).toMatch(/^__Host-sign-in-/);
   });
 
+  it('asks Cognito to sign somebody else in, when the app does', async () => {
+    const { location } = await begin(under, attempt(app, SCOPE, { prompt: 'login' }));
+    expect(location?.searchParams.get('prompt')).toBe('login');
+    const refused = await begin(under, attempt(app, SCOPE, { prompt: 'login&scope=x' }));
+    expect(refused.location?.searchParams.get('error')).toBe('invalid_request');
+  });
+
   it('sets a cookie that scripts and other sites do not get', async () => {
     const { reply } = await begin(under, attempt(app, SCOPE));
     expect(reply.headers?.['Set-Cookie']).toMatch(/; Path=\/; Max-Age=600; Secure; HttpOnly; SameSite=Lax$/);

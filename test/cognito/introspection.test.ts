@@ -144,6 +144,20 @@ describe('who may not ask', () => {
   });
 });
 
+describe('when the pool changes its keys', () => {
+  it('tokens of the new one are known at once, those of the old one for five minutes', async () => {
+    const old = await backendToken(backend);
+    expect((await introspect(old)).json).toMatchObject({ active: true });
+    await under.cognito.rotateKey();
+    const next = await backendToken(backend);
+    expect((await introspect(next)).json).toMatchObject({ active: true });
+    under.ahead = 301;
+    expect((await introspect(next)).json).toMatchObject({ active: true });
+    expect((await introspect(old)).json).toEqual(INACTIVE);
+    under.ahead = 0;
+  });
+});
+
 describe('when the keys of the pool can not be read', () => {
   it('a token is neither active nor inactive', async () => {
     const cold = await startFacade();

@@ -9,6 +9,7 @@ const BACKEND = {
   token_endpoint_auth_method: 'client_secret_basic',
   scope: 'system/Observation.rs',
 };
+const POOL_ACCOUNTS = { identityProviders: ['COGNITO'], mappedAttributes: [] };
 const CONFIDENTIAL = { ...BACKEND, token_endpoint_auth_method: 'private_key_jwt' };
 
 describe('a registration', () => {
@@ -70,10 +71,11 @@ describe('a registration', () => {
 
 describe('its app client at Cognito', () => {
   it('can be used by the façade only, without sign-in by API and without rights to change who one is', () => {
-    const made = appClientOf(parseRegistration(PUBLIC_APP), 'https://a.example/auth/callback');
+    const made = appClientOf(parseRegistration(PUBLIC_APP), 'https://a.example/auth/callback', POOL_ACCOUNTS);
     expect(made).toMatchObject({
       GenerateSecret: true,
       CallbackURLs: ['https://a.example/auth/callback'],
+      SupportedIdentityProviders: ['COGNITO'],
       AllowedOAuthFlows: ['code'],
       AllowedOAuthScopes: ['openid', 'profile'],
       ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'],
@@ -86,7 +88,7 @@ describe('its app client at Cognito', () => {
   });
 
   it('of a backend service lives for five minutes', () => {
-    expect(appClientOf(parseRegistration(BACKEND), 'x')).toMatchObject({
+    expect(appClientOf(parseRegistration(BACKEND), 'x', POOL_ACCOUNTS)).toMatchObject({
       AllowedOAuthFlows: ['client_credentials'],
       AllowedOAuthScopes: ['smart/backend'],
       AccessTokenValidity: 300,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FacadeUnderTest, FHIR_BASE, startFacade } from '../support/facade.ts';
 import {
   attempt,
@@ -116,6 +116,17 @@ describe('a refresh token', () => {
     expect(claimsOf(json['access_token'])).toMatchObject({ patient: 'HG00403', aud: FHIR_BASE });
     expect(claimsOf(json['id_token'])).toMatchObject({ aud: app, fhirUser: 'Patient/HG00403' });
     expect((await post(under, 'token', refreshForm(json))).status).toBe(200);
+  });
+
+  it('tells which public app refreshes; a confidential one still has to prove it', async () => {
+    const { client_id: _, ...bare } = refreshForm(await tokensOf(app));
+    expect((await post(under, 'token', bare)).status).toBe(200);
+    const { json } = await post(under, 'token', await codeOf(confidential), basic(under, confidential));
+    const { client_id: __, ...stolen } = refreshForm(json);
+    expect((await post(under, 'token', stolen)).json['error']).toBe('invalid_request');
+    expect((await post(under, 'token', stolen, basic(under, confidential))).status).toBe(200);
+    const madeUp = { grant_type: 'refresh_token', refresh_token: 'A'.repeat(43) };
+    expect((await post(under, 'token', madeUp)).json['error']).toBe('invalid_request');
   });
 
   it('follows when Cognito rotates its own', async () => {
@@ -296,6 +307,35 @@ describe('nobody is given', () => {
       basic(under, confidential),
     );
     expect(found.json).toEqual({ active: false });
+  });
+});
+
+describe('the log', () => {
+  it('says that and where something failed, and names no code, token, secret, person or patient', async () => {
+    const lines: string[] = [];
+    const log = vi.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
+    const [form, tokens] = [await codeOf(app), await tokensOf(app)];
+    const { trigger } = under.cognito;
+    under.cognito.trigger = undefined;
+    expect((await post(under, 'token', form)).status).toBe(500);
+    under.cognito.trigger = trigger;
+    under.cognito.down = true;
+    expect((await post(under, 'token', refreshForm(tokens))).status).toBe(503);
+    under.cognito.down = false;
+    log.mockRestore();
+    const text = lines.join('');
+    expect(text).toContain('UnorderedTokenError');
+    expect(text).toContain('ServiceUnavailableError');
+    const held = [
+      form['code'],
+      form['code_verifier'],
+      tokens['refresh_token'],
+      tokens['access_token'],
+      'anna',
+      'HG00403',
+    ];
+    const secrets = [...under.cognito.clients.values()].map(({ ClientSecret }) => ClientSecret);
+    for (const one of [...held, ...secrets, ...under.cognito.refreshTokens.keys()]) expect(text).not.toContain(one);
   });
 });
 

@@ -29,6 +29,11 @@ export async function cognitoApi(
     }
     case 'CreateUserPoolClient':
       return createClient(server, input);
+    case 'CreateManagedLoginBranding': {
+      if (!server.clients.has(String(input['ClientId']))) return refusal('ResourceNotFoundException');
+      server.branded.add(String(input['ClientId']));
+      return { status: 200, value: {} };
+    }
     case 'DeleteUserPoolClient':
       return server.clients.delete(String(input['ClientId']))
         ? { status: 200, value: {} }

@@ -13,10 +13,14 @@ export interface CognitoServer {
   readonly url: string;
   readonly issuer: string;
   readonly clients: Map<string, AppClient>;
+  /** App clients that managed login has pages for. */
+  readonly branded: Set<string>;
   readonly users: Map<string, Readonly<Record<string, string>>>;
   /** Who has a session in the browser; undefined = the sign-in is cancelled. */
   signedIn: string | undefined;
   trigger: { readonly version: '1' | '2' | '3'; readonly run: (event: object) => Promise<unknown> } | undefined;
+  /** Publishes and signs with another key from now on. */
+  rotateKey(): Promise<void>;
   /** While true every answer is 503. */
   down: boolean;
   /** What was asked, as method and path or operation. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { cognitoApi } from './cognito-api.ts';
 import {
   type AppClient,
@@ -41,8 +41,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
 /** Starts a pool without clients and people. */
 export async function startCognito(): Promise<CognitoServer> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
-  const kid = randomUUID();
+  let key = await newKey();
   const codes = new Map<string, PoolCode>();
   const http = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -61,6 +60,7 @@ export async function startCognito(): Promise<CognitoServer> {
     url,
     issuer,
     clients: new Map(),
+    branded: new Set(),
     users: new Map(),
     signedIn: undefined,
     trigger: undefined,
@@ -68,7 +68,10 @@ export async function startCognito(): Promise<CognitoServer> {
     requests: [],
     rotation: false,
     refreshTokens: new Map(),
-    sign: (claims) => sign(claims, privateKey, kid),
+    sign: (claims) => new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: key.kid }).sign(key.privateKey),
+    async rotateKey() {
+      key = await newKey();
+    },
     async close() {
       http.closeAllConnections();
       http.close();
@@ -88,7 +91,7 @@ export async function startCognito(): Promise<CognitoServer> {
       return send(response, status, value);
     }
     if (pathname === `/${POOL}/.well-known/jwks.json`) {
-      return send(response, 200, { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' }] });
+      return send(response, 200, { keys: [key.jwk] });
     }
     if (pathname === '/oauth2/authorize') return redirectBack(response, authorize(searchParams));
     if (pathname === '/oauth2/token') {
@@ -102,6 +105,7 @@ export async function startCognito(): Promise<CognitoServer> {
     const client = server.clients.get(query.get('client_id') ?? '');
     const redirectUri = query.get('redirect_uri') ?? '';
     if (!client?.CallbackURLs?.includes(redirectUri)) throw new Refusal('redirect_mismatch');
+    if (!server.branded.has(client.ClientId)) throw new Refusal('login_pages_unavailable');
     const back = new URL(redirectUri);
     const state = query.get('state');
     if (state !== null) back.searchParams.set('state', state);
@@ -292,8 +296,10 @@ function subOf(username: string): string {
   return sha256(username).toString('hex').slice(0, 32);
 }
 
-function sign(claims: JWTPayload, key: CryptoKey, kid: string): Promise<string> {
-  return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid }).sign(key);
+async function newKey() {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const kid = randomUUID();
+  return { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' } };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

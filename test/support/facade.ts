@@ -46,7 +46,7 @@ interface Call {
 
 export const TABLE = 'auth';
 
-export async function startFacade(): Promise<FacadeUnderTest> {
+export async function startFacade(fhirBase = FHIR_BASE): Promise<FacadeUnderTest> {
   const cognito = await startCognito();
   const dynamo = dynalite({ createTableMs: 0 });
   dynamo.listen(0, '127.0.0.1');
@@ -62,8 +62,8 @@ export async function startFacade(): Promise<FacadeUnderTest> {
   const now = () => Math.floor(Date.now() / 1000) + under.ahead;
   const items = dynamoAuthItems(DynamoDBDocumentClient.from(client), TABLE);
   const facade: Facade = {
-    fhirBase: FHIR_BASE,
-    authBase: AUTH_BASE,
+    fhirBase,
+    authBase: `${fhirBase}/auth`,
     poolDomain: cognito.url,
     items,
     pool: cognitoPool({
@@ -90,8 +90,12 @@ export async function startFacade(): Promise<FacadeUnderTest> {
       const id = hashOf(JSON.stringify(json) + Math.random())
         .replace(/[-_]/g, '')
         .slice(0, 26);
-      const made = appClientOf(registration, `${AUTH_BASE}/callback`);
+      const made = appClientOf(registration, `${fhirBase}/auth/callback`, {
+        identityProviders: ['COGNITO'],
+        mappedAttributes: [],
+      });
       cognito.clients.set(id, { ...made, ClientId: id, ClientSecret: `secret of ${id}` });
+      cognito.branded.add(id);
       await register(items, id, registration);
       return id;
     },
@@ -123,8 +127,6 @@ async function call(
   endpoint: EndpointName,
   { method, query = {}, form, headers = {} }: Call,
 ): Promise<APIGatewayProxyResult> {
-  const functions = Object.keys(FUNCTION_ENDPOINTS) as (keyof typeof FUNCTION_ENDPOINTS)[];
-  const name = functions.find((one) => (FUNCTION_ENDPOINTS[one] as readonly string[]).includes(endpoint))!;
   const sent = form === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' };
   const event = gatewayEvent('find-subject-variants-get', {
     path: `/auth/${endpoint}`,
@@ -138,5 +140,11 @@ async function call(
     body: form === undefined ? null : typeof form === 'string' ? form : new URLSearchParams(form).toString(),
     isBase64Encoded: false,
   });
-  return facadeLambda(name, facade)(event);
+  return facadeLambda(functionOf(endpoint), facade)(event);
+}
+
+/** The Lambda function that serves an endpoint. */
+export function functionOf(endpoint: EndpointName): keyof typeof FUNCTION_ENDPOINTS {
+  const functions = Object.keys(FUNCTION_ENDPOINTS) as (keyof typeof FUNCTION_ENDPOINTS)[];
+  return functions.find((one) => (FUNCTION_ENDPOINTS[one] as readonly string[]).includes(endpoint))!;
 }
