@@ -1,5 +1,6 @@
 import type { Ports } from '../../lib/operations/ports.ts';
 import { inputOf, phased, simpleRow, span, structuralRow, testOf } from './archive-builder.ts';
+import { demoGenes } from './gene-knowledge.ts';
 import { memoryKnowledge } from './memory-knowledge.ts';
 import { memoryPorts } from './memory-ports.ts';
 import { FEATURES, SEQUENCE, START, twoAssemblies } from './two-assemblies.ts';
@@ -308,5 +309,67 @@ function implications(): Ports {
   });
 }
 
+/**
+ * A pharmacogene panel in GRCh38 with CYP2C19 *2 and *17 on opposite chromosomes, VKORC1 in two ways and NUDT15 *3 not
+ * called; the genotypes of CYP2D6 and HLA-A that other laboratories reported, the latter as the guide has it; and a
+ * tumor, which says nothing of what was inherited.
+ */
+function pharmacogenes(): Ports {
+  const panel = testOf('pgx-panel', 'GRCh38', {
+    inputs: [inputOf({ sourceClass: 'germline', changeTypes: SIMPLE, studiedRegions: true })],
+    samples: [{ input: 0, sample: 'S', specimen: 'blood1' }],
+  });
+  const somatic = testOf('tumor', 'GRCh38', {
+    testDate: '2021-02-01',
+    inputs: [inputOf({ sourceClass: 'somatic', changeTypes: SIMPLE })],
+  });
+  const { study, samples } = testOf('typing', 'GRCh38', {
+    testDate: '2023-07-01',
+    inputs: [inputOf({ sourceClass: 'germline' })],
+  });
+  const { assembly: _, ...withoutSequence } = study;
+  const typing = { study: withoutSequence, samples };
+  const gene = (symbol: string) => ({ study: withoutSequence, input: 0, subject: 'HG00403', gene: { symbol } });
+  const ambiguous = 'hla#3.33.0#HLA-A*02:69+HLA-A*23:30|HLA-A*02:302+HLA-A*23:26/HLA-A*23:39';
+  const ports = memoryPorts({
+    subjects: [{ subject: 'HG00403', studies: [panel, somatic, typing] }],
+    variants: [
+      simpleRow(panel, ['10', 94761900, 'C', 'T'], phased('1|0', 'a')),
+      simpleRow(panel, ['10', 94775367, 'A', 'G'], phased('0|1', 'a')),
+      simpleRow(panel, ['10', 94781859, 'G', 'A'], phased('0|1', 'a')),
+      simpleRow(panel, ['10', 94842866, 'A', 'G'], { genotype: '1/1', allelicState: 'homozygous' }),
+      simpleRow(panel, ['16', 31096368, 'C', 'T'], { genotype: '0/1', allelicState: 'heterozygous' }),
+    ],
+    regions: [
+      { study: 'pgx-panel', input: 0, kind: 'studied', chromosome: '10', regions: [span(94759680, 94858547)] },
+      { study: 'pgx-panel', input: 0, kind: 'studied', chromosome: '16', regions: [span(31087853, 31097797)] },
+    ],
+    genotypes: [
+      {
+        ...gene('CYP2D6'),
+        coding: { system: 'http://www.pharmvar.org', code: 'CYP2D6_*1/*4', display: 'CYP2D6 *1/*4' },
+        phenotype: 'Intermediate Metabolizer',
+        activityScore: '1.0',
+        candidates: 1,
+      },
+      {
+        ...gene('HLA-A'),
+        coding: { system: 'http://glstring.org', code: ambiguous, display: ambiguous },
+        candidates: 1,
+      },
+    ],
+  });
+  return { ...ports, knowledge: async () => demoGenes() };
+}
+
 /** Archives that golden requests name. */
-export const EXAMPLE_ARCHIVES = { tumor, tumor37, panel, germline, structural, bothAssemblies, implications } as const;
+export const EXAMPLE_ARCHIVES = {
+  tumor,
+  tumor37,
+  panel,
+  germline,
+  structural,
+  bothAssemblies,
+  pharmacogenes,
+  implications,
+} as const;
