@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { authBench } from '../test/bench/auth.ts';
 import { cohortBench } from '../test/bench/cohort.ts';
+import { haplotypeBench } from '../test/bench/haplotypes.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
@@ -38,6 +39,7 @@ try {
     ingest: () => ingestBench(folder, data, say),
     queries: () => queryBench(folder, data, say),
     'many-ranges': () => manyRangesBench(data, folder, say),
+    haplotypes: () => haplotypeBench(data, say),
     notation: () => notationBench(folder, data, say),
     auth: async () => `${await authBench(say)}\n\n${measured}.`,
     cohort: () => cohorts(measured),
