@@ -28,22 +28,27 @@ function valuesOf(observation: Observation, code: string): readonly string[] {
 }
 
 const told = (one: Observation): string =>
-  [valuesOf(one, '48004-6')[0], valuesOf(one, 'feature-consequence').join('&'), valuesOf(one, '48005-3')[0]].join(' ');
+  [valuesOf(one, '48004-6'), valuesOf(one, 'feature-consequence').join('&'), valuesOf(one, '48005-3')].flat().join(' ');
 
 describe('consequences of the demo, which is not annotated', () => {
-  // The changes and their names as ClinVar publishes them (demo/variants.csv).
+  // The changes and their names as ClinVar publishes them (demo/variants.csv). Of the protein only what the demo's few
+  // windows of sequence tell.
   it.each([
-    [
-      'demo-hereditary-cancer',
-      'frameshift_variant',
-      'NM_000059.4:c.5946del frameshift_variant NP_000050.3:p.(Ser1982ArgfsTer22)',
-    ],
+    ['demo-carrier', 'frameshift_variant', 'NM_000059.4:c.5946del frameshift_variant'],
     ['demo-carrier', 'stop_gained', 'NM_000527.5:c.12G>A stop_gained NP_000518.1:p.(Trp4Ter)'],
     ['demo-melanoma', 'missense_variant', 'NM_004333.6:c.1799T>A missense_variant NP_004324.2:p.(Val600Glu)'],
-    ['demo-lung', 'SO:0001583', 'NM_005228.5:c.2369C>T missense_variant NP_005219.2:p.(Thr790Met)'],
-    ['demo-carrier', 'inframe_deletion', 'NM_000492.4:c.1521_1523del inframe_deletion NP_000483.3:p.(Phe508del)'],
+    ['demo-carrier', 'SO:0001822', 'NM_000492.4:c.1521_1523del inframe_deletion'],
+    ['demo-lung', 'SO:0001583', 'NM_005228.5:c.2369C>T coding_sequence_variant'],
   ])('%s: %s', async (subject, term, expected) => {
     expect((await consequences(subject, { featureConsequences: [term] })).map(told)).toContain(expected);
+  });
+
+  it('that are not determined say what they may be', async () => {
+    const [one] = await consequences('demo-lung', { variants: ['NM_005228.5:c.2369C>T'] });
+    expect(one?.note?.[0]?.text).toMatch(
+      /^Not determined: whether one of stop_gained, missense_variant, synonymous_variant/,
+    );
+    expect(await consequences('demo-lung', { featureConsequences: ['frameshift_variant'] })).toEqual([]);
   });
 
   it('are found in either assembly, by one question', async () => {
@@ -54,7 +59,7 @@ describe('consequences of the demo, which is not annotated', () => {
 
   it('are found by source class, and not by the other', async () => {
     const braf = { variants: ['NM_004333.6:c.1799T>A'] };
-    expect(await consequences('demo-melanoma', { ...braf, genomicSourceClass: 'somatic' })).toHaveLength(1);
+    expect((await consequences('demo-melanoma', { ...braf, genomicSourceClass: 'somatic' })).length).toBeGreaterThan(0);
     expect(await consequences('demo-melanoma', { ...braf, genomicSourceClass: 'germline' })).toEqual([]);
   });
 
@@ -74,7 +79,7 @@ describe('consequences of the demo, which is not annotated', () => {
 
   it('have ids that differ between subjects', async () => {
     const [one, other] = await Promise.all(
-      ['demo-carrier', 'demo-hereditary-cancer'].map((subject) =>
+      ['demo-carrier', 'demo-cohort-2'].map((subject) =>
         consequences(subject, { variants: ['NM_000059.4:c.5946del'] }),
       ),
     );
