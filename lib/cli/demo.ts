@@ -1,8 +1,12 @@
 import { fileURLToPath } from 'node:url';
+import { readGenotypeTable } from '../ingest/genotype-table.ts';
+import { importGenotypes } from '../ingest/genotypes.ts';
 import { ingest } from '../ingest/ingest.ts';
 import { readManifest } from '../ingest/manifest.ts';
 import { readSubjects } from '../ingest/subjects.ts';
 import { readNeutral } from '../knowledge/neutral.ts';
+import { PHARMCAT } from '../knowledge/pharmcat/payload.ts';
+import { findPharmcatRelease } from '../knowledge/pharmcat/release.ts';
 import type { LocalArchive } from '../store/local.ts';
 import type { ReferenceAddition } from '../store/reference-archive.ts';
 import { count, progressOn } from './progress.ts';
@@ -26,7 +30,14 @@ const KNOWLEDGE = [
 ] as const;
 
 /** Loads the demo cohort (docs/demo.md); what is there already is left as it is. */
-export async function loadDemo({ archive, admin, ports, reference, knowledge }: LocalArchive): Promise<void> {
+export async function loadDemo({
+  archive,
+  admin,
+  ports,
+  reference,
+  knowledge,
+  genotypes,
+}: LocalArchive): Promise<void> {
   const progress = progressOn();
   for (const addition of REFERENCE) {
     await reference.add({ ...addition, path: demoFile(addition.path), release: 'demo', fallback: true });
@@ -43,6 +54,12 @@ export async function loadDemo({ archive, admin, ports, reference, knowledge }: 
       },
     });
   }
+  await knowledge.add({
+    source: PHARMCAT,
+    release: 'demo',
+    fallback: true,
+    ...(await findPharmcatRelease(demoFile('star-alleles'))),
+  });
   const { sequences } = await ports.reference();
   const requests = await readManifest(demoFile('manifest.csv'));
   const registered = await readSubjects(demoFile('subjects.csv'));
@@ -51,6 +68,7 @@ export async function loadDemo({ archive, admin, ports, reference, knowledge }: 
     progress.update(`demo cohort: study ${index + 1} of ${requests.length}`);
     if ((await ingest(request, archive, { sequences })).status === 'committed') loaded++;
   }
+  for (const request of await readGenotypeTable(demoFile('genotypes.csv'))) await importGenotypes(request, genotypes);
   await admin.register(registered);
   progress.line(
     `demo cohort: ${count(requests.length)} studies, ${loaded === 0 ? 'all there already' : `${count(loaded)} loaded now`}`,

@@ -27,6 +27,12 @@ export const RANGE_COVERAGE = `${CANONICAL}/StructureDefinition/range-coverage`;
  */
 export const STAR_ALLELE_CALL = `${CANONICAL}/StructureDefinition/star-allele-call`;
 
+/**
+ * Code system of genotypes and haplotypes whose names no published code system defines, such as `TPMT *1/*3A` or `DPYD
+ * c.1905+1G>A (*2A)`: the gene and the alleles as CPIC and PharmCAT write them, or as they were imported.
+ */
+export const ALLELE_NAMES = `${CANONICAL}/CodeSystem/allele-names`;
+
 /** URL of a profile of the Implementation Guide, such as `variant`. */
 export function profileUrl(profile: string): string {
   return `${IG}/StructureDefinition/${profile}`;

@@ -1,5 +1,6 @@
 import type { Annotation, Observation, ObservationComponent } from '@medplum/fhirtypes';
-import type { GenotypeFinding } from '../genomics/genotype-finding.ts';
+import type { AlleleCoding, GenotypeFinding } from '../genomics/genotype-finding.ts';
+import { ALLELE_NAMES } from './canonical.ts';
 import { COMPONENT, concept, currentSystem, SOURCE_CLASS, SYSTEM } from './codes.ts';
 import { contentId } from './content-id.ts';
 import { finding } from './finding.ts';
@@ -20,7 +21,7 @@ export function genotype(
   return {
     ...finding('genotype', id, found, specimen),
     valueCodeableConcept: {
-      coding: [coding.system === undefined ? coding : { ...coding, system: currentSystem(coding.system) }],
+      coding: [{ ...coding, system: systemOf(coding) }],
       text: coding.display,
     },
     ...(phenotype === undefined ? {} : { interpretation: [{ text: phenotype }] }),
@@ -30,6 +31,11 @@ export function genotype(
       : { derivedFrom: haplotypes.map((haplotype) => ({ reference: `Observation/${haplotype}` })) }),
     component: components(found),
   };
+}
+
+/** The code system of a name: one of this project where no other defines it. */
+export function systemOf({ system }: Pick<AlleleCoding, 'system'>): string {
+  return system === undefined ? ALLELE_NAMES : currentSystem(system);
 }
 
 /** What makes a genotype, or a haplotype of it, itself: equal data has equal ids in every answer. */
@@ -65,7 +71,7 @@ export function notes({ origin, definitions, candidates, activityScore }: Genoty
   const source =
     origin === 'imported'
       ? 'Imported as another caller found it.'
-      : `Called from the variants of this test by the allele definitions of PharmCAT, release ${definitions}.`;
+      : `Called from the variants of this test by these allele definitions: ${definitions}.`;
   return [
     source,
     ...(candidates > 1

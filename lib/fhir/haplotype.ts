@@ -1,10 +1,10 @@
 import type { Observation } from '@medplum/fhirtypes';
 import type { GenotypeFinding } from '../genomics/genotype-finding.ts';
 import { isHlaGene } from '../genomics/genotype-name.ts';
-import { currentSystem, SYSTEM } from './codes.ts';
+import { SYSTEM } from './codes.ts';
 import { contentId } from './content-id.ts';
 import { finding } from './finding.ts';
-import { components, identity, notes } from './genotype.ts';
+import { components, identity, notes, systemOf } from './genotype.ts';
 
 /**
  * One named allele of a genotype as the Haplotype profile has it.
@@ -17,11 +17,11 @@ export function haplotype(found: GenotypeFinding, allele: string, specimen: stri
   const hla = isHlaGene(found.gene.symbol);
   // HLA alleles are named with their gene already.
   const name = hla ? allele : `${found.gene.symbol} ${allele}`;
-  const system = hla ? hlaSystem(allele) : found.coding.system && currentSystem(found.coding.system);
+  const system = hla ? hlaSystem(allele) : systemOf(found.coding);
   return {
     ...finding('haplotype', contentId('h', [...identity(found, specimen), allele]), found, specimen),
     valueCodeableConcept: {
-      coding: [{ ...(system === undefined ? {} : { system }), code: name, display: name }],
+      coding: [{ system, code: name, display: name }],
       text: name,
     },
     note: notes(own),

@@ -10,8 +10,9 @@ const icd10 = 'http://hl7.org/fhir/sid/icd-10-cm';
 const { medGen, omim, mondo, orphanet, hpo, mesh, diseaseOntology, rxNorm, ncit, drugBank, pharmGkb } =
   KNOWLEDGE_SYSTEM;
 
-/** What clients call the systems of knowledge: older URIs and the registered ones, in lower case without a last slash. */
+/** What clients call the systems of knowledge beside the URIs used here, in lower case without a last slash. */
 const CALLED: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.values(KNOWLEDGE_SYSTEM).map((uri) => [uri.toLowerCase(), uri])),
   'http://www.ncbi.nlm.nih.gov/medgen': medGen,
   'http://ncbi.nlm.nih.gov/medgen': medGen,
   'https://www.omim.org': omim,
@@ -43,7 +44,6 @@ const CALLED: Readonly<Record<string, string>> = {
   'http://purl.obolibrary.org/obo/ncit.owl': ncit,
   'https://www.drugbank.ca': drugBank,
   'http://www.drugbank.ca': drugBank,
-  'https://www.pharmgkb.org': pharmGkb,
   'http://www.pharmgkb.org': pharmGkb,
   'https://www.clinpgx.org': pharmGkb,
   'https://www.pharmvar.org': KNOWLEDGE_SYSTEM.pharmVar,

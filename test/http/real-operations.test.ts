@@ -5,6 +5,7 @@ import { type RunningServer, startServer } from '../../lib/http/local-server.ts'
 import { routesOf } from '../../lib/operations/routes.ts';
 import { operations } from '../../lib/operations/table.ts';
 import { storeStudy, structuralRow, type TemporaryArchive, temporaryArchive, variantRow } from '../support/archive.ts';
+import { storeKnowledge } from '../support/store-knowledge.ts';
 
 let archive: TemporaryArchive;
 let server: RunningServer;
@@ -18,6 +19,11 @@ const study = {
 beforeAll(async () => {
   archive = await temporaryArchive();
   await storeStudy(archive, study);
+  const about = { variants: ['NC_000001.11:1500:A:G'], identifiers: [], source: 'test' };
+  await storeKnowledge(archive, 'dx', 'd1', [{ ...about, significance: { text: 'Benign' } }]);
+  await storeKnowledge(archive, 'tx', 't1', [
+    { ...about, treatments: [{ display: 'a drug' }], implication: { text: 'Responsive' } },
+  ]);
   server = await startServer({ port: 0, ports: archive.ports, onFault: () => {} });
 });
 afterAll(async () => {
@@ -30,6 +36,10 @@ const QUESTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'find-subject-specific-variants': { subject: 'S1', variants: 'NC_000001.11:1500:A:G' },
   'find-subject-structural-intersecting-variants': { subject: 'S1', ranges: 'NC_000001.11:5500-5600' },
   'find-subject-structural-subsuming-variants': { subject: 'S1', ranges: 'NC_000001.11:5500-5600' },
+  'find-subject-haplotypes': { subject: 'S1', genes: 'CYP2C19' },
+  'find-subject-specific-haplotypes': { subject: 'S1', haplotypes: 'CYP2C19 *1/*2' },
+  'find-subject-dx-implications': { subject: 'S1', ranges: 'NC_000001.11:1000-2000' },
+  'find-subject-tx-implications': { subject: 'S1', variants: 'NC_000001.11:1500:A:G' },
   'find-study-metadata': { subject: 'Patient/S1' },
 };
 

@@ -46,6 +46,8 @@ describe('the utilities over HTTP', () => {
       ['get-feature-coordinates?gene=A&transcript=B', 400, 'transcript'],
       ['find-the-gene', 400, 'range'],
       ['normalize-variant?variant=rs1', 400, 'variant'],
+      ['normalize-hla?allele=A', 400, 'allele'],
+      ['normalize-hla?allele=A*01%3A01', 422, 'allele'],
       ['normalize-variant?variant=NM_900001.1%3Ac.1A%3EG', 422, 'variant'],
     ] as const) {
       const response = await get(path);
@@ -55,7 +57,7 @@ describe('the utilities over HTTP', () => {
         issue: [{ expression: [expression] }],
       });
     }
-    expect((await get('normalize-hla?allele=A')).status).toBe(404);
+    expect((await get('normalize-text?text=A')).status).toBe(404);
     const post = await get('find-the-gene', { method: 'POST' });
     expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });

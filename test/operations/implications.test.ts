@@ -142,22 +142,27 @@ describe('find-subject-dx-implications', () => {
     conditions: [`${OMIM}|1`, `${OMIM}|2`, 'CONDITION 1', `${OMIM}|9`],
   };
   const some = (list: readonly string[]) => fc.subarray([...list], { minLength: 1 });
+  /** Without the check against the profiles, which takes longer than the answer. */
+  const answered = (input: object) => ask(findSubjectDxImplications, { ...SUBJECT, ...input }, PORTS);
+
   test.prop({
     variants: fc.option(some(filters.variants)),
     ranges: fc.option(some(filters.ranges)),
     conditions: fc.option(some(filters.conditions)),
   })('answers parameters together with what each of them answers alone, in any order', async (asked) => {
     const given = Object.entries(asked).filter((entry): entry is [string, string[]] => entry[1] !== null);
-    const alone = await Promise.all(given.map(async ([name, list]) => new Set(idsOf(await dx({ [name]: list })))));
+    const alone = await Promise.all(
+      given.map(async ([name, list]) => new Set(idsOf(await answered({ [name]: list })))),
+    );
     const [first, ...rest] = alone;
     const shared = [...(first ?? [])].filter((id) => rest.every((set) => set.has(id))).toSorted();
     const together = Object.fromEntries(given);
-    expect(idsOf(await dx(together))).toEqual(shared);
+    expect(idsOf(await answered(together))).toEqual(shared);
     const reversed = Object.fromEntries(given.map(([name, list]) => [name, list.toReversed()]));
-    expect(await dx(reversed)).toEqual(await dx(together));
+    expect(await answered(reversed)).toEqual(await answered(together));
     // Alternatives of one parameter are the union of theirs.
     for (const [index, [name, list]] of given.entries()) {
-      const each = await Promise.all(list.map(async (one) => idsOf(await dx({ [name]: [one] }))));
+      const each = await Promise.all(list.map(async (one) => idsOf(await answered({ [name]: [one] }))));
       expect([...(alone[index] ?? [])].toSorted()).toEqual([...new Set(each.flat())].toSorted());
     }
   });

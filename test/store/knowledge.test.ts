@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { interbase } from '../../lib/genomics/coordinates.ts';
 import { ConflictError, InvalidInputError, UnavailableError } from '../../lib/genomics/errors.ts';
-import { readNeutral } from '../../lib/knowledge/neutral.ts';
 import type { KnowledgeAddition } from '../../lib/store/knowledge-archive.ts';
 import { type TemporaryArchive, temporaryArchive } from '../support/archive.ts';
+import { storeKnowledge } from '../support/store-knowledge.ts';
 
 let local: TemporaryArchive;
 let files: string;
 beforeAll(async () => {
   local = await temporaryArchive();
   files = await mkdtemp(join(tmpdir(), 'knowledge-files-'));
+  await writeFile(join(files, 'definitions.json'), '{}');
 });
 afterAll(async () => {
   await local.remove();
@@ -28,19 +29,8 @@ const statement = (text: string, more: object = {}) => ({
   ...more,
 });
 
-async function dx(release: string, lines: readonly object[], more: Partial<KnowledgeAddition> = {}) {
-  const path = join(files, `${release}.jsonl`);
-  await writeFile(path, lines.map((line) => JSON.stringify(line)).join('\n'));
-  return local.knowledge.add({
-    source: 'lab',
-    release,
-    inputs: [path],
-    async fill(sink) {
-      for await (const rows of readNeutral(path, 'dx', sink.report)) await sink.rows(rows);
-    },
-    ...more,
-  });
-}
+const dx = (release: string, lines: readonly object[], more: Partial<KnowledgeAddition> = {}) =>
+  storeKnowledge(local, 'dx', release, lines, { source: 'lab', ...more });
 
 const place = { chromosome: '7', start0: interbase(140_753_335), end0: interbase(140_753_336), slides: false } as const;
 
@@ -116,7 +106,7 @@ describe('payloads', () => {
       local.knowledge.add({
         source: 'definitions',
         release,
-        inputs: [join(files, 'r4.jsonl')],
+        inputs: [join(files, 'definitions.json')],
         options: [release],
         async fill(sink) {
           sink.payload('CYP2C19', value);

@@ -1,5 +1,7 @@
 import type { Ports } from '../../lib/operations/ports.ts';
 import { inputOf, phased, simpleRow, span, structuralRow, testOf } from './archive-builder.ts';
+import { demoGenes } from './gene-knowledge.ts';
+import { memoryKnowledge } from './memory-knowledge.ts';
 import { memoryPorts } from './memory-ports.ts';
 import { FEATURES, SEQUENCE, START, twoAssemblies } from './two-assemblies.ts';
 
@@ -192,5 +194,182 @@ function bothAssemblies(): Ports {
   });
 }
 
+const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
+const MEDGEN = 'https://www.ncbi.nlm.nih.gov/medgen';
+
+/** A tumor with BRAF V600E, CFTR F508del of the same person, an imported CYP2C19 genotype, and what is known of them. */
+function implications(): Ports {
+  const test = testOf('exome', 'GRCh38', {
+    inputs: [
+      inputOf({ sourceClass: 'somatic', changeTypes: SIMPLE }),
+      inputOf({ sourceClass: 'germline', changeTypes: SIMPLE }),
+    ],
+  });
+  const melanoma = { system: 'https://disease-ontology.org', code: 'DOID:1909', display: 'Melanoma' };
+  const codes = { system: MEDGEN, display: 'Cystic fibrosis' } as const;
+  const drug = (code: string, display: string) => ({ system: RXNORM, code, display });
+  return memoryPorts({
+    subjects: [{ subject: 'HG00403', studies: [test] }],
+    variants: [
+      simpleRow(test, ['7', 140753336, 'A', 'T'], { alleleDepth: 52, depth: 290 }),
+      simpleRow(test, ['7', 117559590, 'ATCT', 'A'], { input: 1, genotype: '0/1', allelicState: 'heterozygous' }),
+    ],
+    genotypes: [
+      {
+        study: test.study,
+        input: 1,
+        subject: 'HG00403',
+        gene: { symbol: 'CYP2C19' },
+        coding: { system: 'http://www.pharmvar.org', code: 'CYP2C19 *2/*17', display: 'CYP2C19 *2/*17' },
+        phenotype: 'Intermediate Metabolizer',
+        candidates: 1,
+      },
+    ],
+    knowledge: memoryKnowledge([
+      {
+        source: 'clinvar',
+        release: '2026-02',
+        rows: [
+          {
+            kind: 'dx',
+            variants: ['NC_000007.14:117559590:TCT:'],
+            significance: { system: 'http://loinc.org', code: 'LA6668-3', text: 'Pathogenic' },
+            reviewStatus: 'practice guideline',
+            evidence: {
+              system: 'http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/clinvar-evidence-level-custom-cs',
+              code: '4-star',
+              text: 'practice guideline',
+            },
+            conditions: [
+              { ...codes, code: 'C0010674' },
+              { ...codes, system: 'http://www.omim.org', code: '219700' },
+              { display: 'CFTR-related disorder' },
+            ],
+            identifiers: [{ system: 'http://www.ncbi.nlm.nih.gov/clinvar', value: '7105' }],
+            variantIdentifiers: [{ system: 'http://www.ncbi.nlm.nih.gov/projects/SNP', value: 'rs113993960' }],
+            source: 'ClinVar',
+          },
+        ],
+      },
+      {
+        source: 'civic',
+        release: 'nightly',
+        rows: [
+          {
+            kind: 'tx',
+            variants: ['NC_000007.14:140753335:A:T'],
+            treatments: [
+              drug('1424911', 'Dabrafenib'),
+              { display: 'Trametinib', system: 'https://civicdb.org/drugs', code: '19' },
+            ],
+            conditions: [melanoma],
+            implication: { system: 'http://loinc.org', code: 'LA6677-4', text: 'Supports Sensitivity/Response' },
+            evidence: { text: 'B (Clinical evidence)' },
+            identifiers: [{ system: 'https://civicdb.org/evidence', value: '6938' }],
+            source: 'CIViC',
+          },
+          {
+            kind: 'dx',
+            variants: ['NC_000007.14:140753335:A:T'],
+            significance: { text: 'Supports Poor Outcome' },
+            conditions: [melanoma],
+            evidence: { text: 'B (Clinical evidence)' },
+            identifiers: [{ system: 'https://civicdb.org/evidence', value: '104' }],
+            source: 'CIViC',
+          },
+        ],
+      },
+      {
+        source: 'cpic',
+        release: '2023-04',
+        rows: [
+          {
+            kind: 'tx',
+            functions: [[{ gene: 'CYP2C19', lookup: 'Intermediate Metabolizer' }]],
+            treatments: [drug('32968', 'clopidogrel')],
+            conditions: [],
+            implication: { system: 'http://loinc.org', code: 'LA10317-8', text: 'Less active metabolite is formed' },
+            recommendation: 'Another antiplatelet drug is advised.',
+            evidence: { text: 'CPIC Strong' },
+            identifiers: [{ system: 'https://www.pharmgkb.org', value: 'PA166104948' }],
+            source: 'CPIC',
+          },
+          {
+            kind: 'tx',
+            functions: [[{ gene: 'SLCO1B1', lookup: 'Poor Function' }]],
+            treatments: [drug('36567', 'simvastatin')],
+            conditions: [],
+            implication: { text: 'Highly increased risk of myopathy' },
+            identifiers: [],
+            source: 'CPIC',
+          },
+        ],
+      },
+    ]),
+  });
+}
+
+/**
+ * A pharmacogene panel in GRCh38 with CYP2C19 *2 and *17 on opposite chromosomes, VKORC1 in two ways and NUDT15 *3 not
+ * called; the genotypes of CYP2D6 and HLA-A that other laboratories reported, the latter as the guide has it; and a
+ * tumor, which says nothing of what was inherited.
+ */
+function pharmacogenes(): Ports {
+  const panel = testOf('pgx-panel', 'GRCh38', {
+    inputs: [inputOf({ sourceClass: 'germline', changeTypes: SIMPLE, studiedRegions: true })],
+    samples: [{ input: 0, sample: 'S', specimen: 'blood1' }],
+  });
+  const somatic = testOf('tumor', 'GRCh38', {
+    testDate: '2021-02-01',
+    inputs: [inputOf({ sourceClass: 'somatic', changeTypes: SIMPLE })],
+  });
+  const { study, samples } = testOf('typing', 'GRCh38', {
+    testDate: '2023-07-01',
+    inputs: [inputOf({ sourceClass: 'germline' })],
+  });
+  const { assembly: _, ...withoutSequence } = study;
+  const typing = { study: withoutSequence, samples };
+  const gene = (symbol: string) => ({ study: withoutSequence, input: 0, subject: 'HG00403', gene: { symbol } });
+  const ambiguous = 'hla#3.33.0#HLA-A*02:69+HLA-A*23:30|HLA-A*02:302+HLA-A*23:26/HLA-A*23:39';
+  const ports = memoryPorts({
+    subjects: [{ subject: 'HG00403', studies: [panel, somatic, typing] }],
+    variants: [
+      simpleRow(panel, ['10', 94761900, 'C', 'T'], phased('1|0', 'a')),
+      simpleRow(panel, ['10', 94775367, 'A', 'G'], phased('0|1', 'a')),
+      simpleRow(panel, ['10', 94781859, 'G', 'A'], phased('0|1', 'a')),
+      simpleRow(panel, ['10', 94842866, 'A', 'G'], { genotype: '1/1', allelicState: 'homozygous' }),
+      simpleRow(panel, ['16', 31096368, 'C', 'T'], { genotype: '0/1', allelicState: 'heterozygous' }),
+    ],
+    regions: [
+      { study: 'pgx-panel', input: 0, kind: 'studied', chromosome: '10', regions: [span(94759680, 94858547)] },
+      { study: 'pgx-panel', input: 0, kind: 'studied', chromosome: '16', regions: [span(31087853, 31097797)] },
+    ],
+    genotypes: [
+      {
+        ...gene('CYP2D6'),
+        coding: { system: 'http://www.pharmvar.org', code: 'CYP2D6_*1/*4', display: 'CYP2D6 *1/*4' },
+        phenotype: 'Intermediate Metabolizer',
+        activityScore: '1.0',
+        candidates: 1,
+      },
+      {
+        ...gene('HLA-A'),
+        coding: { system: 'http://glstring.org', code: ambiguous, display: ambiguous },
+        candidates: 1,
+      },
+    ],
+  });
+  return { ...ports, knowledge: async () => demoGenes() };
+}
+
 /** Archives that golden requests name. */
-export const EXAMPLE_ARCHIVES = { tumor, tumor37, panel, germline, structural, bothAssemblies } as const;
+export const EXAMPLE_ARCHIVES = {
+  tumor,
+  tumor37,
+  panel,
+  germline,
+  structural,
+  bothAssemblies,
+  pharmacogenes,
+  implications,
+} as const;

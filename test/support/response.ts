@@ -1,5 +1,5 @@
 import type { OperationDefinitionParameter, Parameters, ParametersParameter } from '@medplum/fhirtypes';
-import { RANGE_COVERAGE } from '../../lib/fhir/canonical.ts';
+import { RANGE_COVERAGE, STAR_ALLELE_CALL } from '../../lib/fhir/canonical.ts';
 import type { Ports } from '../../lib/operations/ports.ts';
 import type { Operation, Prepared } from '../../lib/operations/row.ts';
 import { publishedOperation } from './guide.ts';
@@ -98,6 +98,12 @@ function checkGroup({ name, part = [], extension = [] }: ParametersParameter, pr
       const target = isObject(reference) ? String(reference['reference']) : '';
       if (!ids.some((id) => target === `Observation/${id}`)) problems.push(`${target} is not in its group`);
     }
+  }
+  if (name === 'haplotypes') {
+    // A presence of false says that the subject has another genotype, as long as no extension says otherwise.
+    const told = observations.length > 0 || extension.length > 0 || part.some((one) => one.name === 'presence');
+    if (!told || extension.some(({ url }) => url !== STAR_ALLELE_CALL))
+      problems.push('haplotypes has no reason for having none');
   }
   if (name !== 'variants') return;
   const [coverage, ...others] = extension;
