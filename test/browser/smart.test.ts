@@ -72,6 +72,12 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
     expect(await app.getByRole('img', { name: /^BRCA1 from / }).count()).toBe(1);
     // The deletion of exon 3 is small enough to be stated as sequence; as a large variant it is not told again.
     expect(await gene(app, 'BRCA1').locator('tbody tr').count()).toBe(3);
+    // BRCA1 without exon 3 is pathogenic in ClinVar; what is benign is told apart from it.
+    const findings = app.locator('#findings');
+    const grave = findings.locator('.grave', { hasText: 'BRCA1 NM_007294.4:c.81_134del' });
+    expect(await grave.textContent()).toMatch(/^Pathogenic.*hereditary-cancer-panel-1.*expert panel.*ClinVar/);
+    expect(await findings.getByText(/Benign or likely benign: \d/).count()).toBe(1);
+    expect(await findings.getByText(/not looked at.*CHEK2/).count()).toBe(1);
     expect(await gene(app, 'CHEK2').locator('summary').textContent()).toContain('not looked at');
     expect(noted).toEqual({ outside: [], complaints: [] });
     await context.close();
@@ -86,6 +92,14 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
     ]);
     await read(tab, 'demo-cyp2c19');
     expect(await tab.locator('#whose').textContent()).toContain('Record of demo-cyp2c19');
+    const genotypes = tab.getByRole('table', { name: 'Genotypes' });
+    expect(await genotypes.getByRole('row', { name: /^CYP2C19 / }).textContent()).toContain('*2/*17');
+    // The position that decides was not called: no genotype, and above all not *1.
+    const uncalled = await genotypes.getByRole('row', { name: /^NUDT15 / }).textContent();
+    expect(uncalled).toContain('no genotype');
+    expect(uncalled).not.toContain('*1');
+    const clopidogrel = tab.locator('#medicines li', { hasText: 'clopidogrel' });
+    expect(await clopidogrel.textContent()).toMatch(/Intermediate metabolizer.*Rests on CYP2C19 \*2\/\*17.*CPIC/);
     await gene(tab, 'CYP2C19').locator('summary').click();
     const table = tab.getByRole('table', { name: 'Variants of CYP2C19' });
     await table.waitFor();
