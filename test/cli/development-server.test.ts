@@ -109,15 +109,27 @@ describe('the development authorization server is refused', () => {
     }
   });
 
-  it('where someone else issues tokens', async () => {
+  it.each([
+    ['--issuer names another', ['--issuer', 'https://issuer.example', '--audience', 'a'], undefined],
+    [
+      'GENOMICS_ISSUERS names another',
+      [],
+      '[{"issuer":"https://issuer.example","jwksUri":"http://127.0.0.1:9/jwks","audience":"a"}]',
+    ],
+    ['GENOMICS_ISSUERS names nobody', [], '[]'],
+  ])('where %s', async (_, args, issuers) => {
     const data = await mkdtemp(join(tmpdir(), 'development-issuers-'));
-    const server = await serving('--data', data, '--issuer', 'https://issuer.example', '--audience', 'a');
+    if (issuers !== undefined) process.env['GENOMICS_ISSUERS'] = issuers;
+    const server = await serving('--data', data, ...args).finally(() => {
+      delete process.env['GENOMICS_ISSUERS'];
+    });
     try {
-      expect(server.greeting).toContain('https://issuer.example');
+      expect(server.greeting.includes('https://issuer.example')).toBe(issuers !== '[]');
       const { origin } = new URL(server.base);
       for (const path of ['/auth/authorize', '/auth/mint', '/ehr/', '/genome/']) {
         expect((await fetch(origin + path)).status).toBe(404);
       }
+      expect((await fetch(`${server.base}/$find-study-metadata?subject=s1`)).status).toBe(401);
     } finally {
       await server.stop();
       await rm(data, { recursive: true, force: true });
