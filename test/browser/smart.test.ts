@@ -195,7 +195,7 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
       await page.getByRole('button', { name: "Open one person's genome" }).click();
       await page.getByRole('button', { name: /Hana Demo/ }).click();
       await page.getByRole('button', { name: 'Allow' }).click();
-      await read(page, 'demo-hereditary-cancer');
+      await page.getByText('Parts of the record of demo-hereditary-cancer could not be read').waitFor();
       const shown = await page.locator('#panels').textContent();
       expect(shown).toContain('This server does not answer $find-subject-haplotypes.');
       expect(shown).toContain('This server does not answer $find-subject-dx-implications.');
