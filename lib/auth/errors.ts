@@ -51,7 +51,9 @@ export class ForbiddenError extends AccessError {
 
   /** @param scopes what would have sufficed, in the grammar of scopes */
   constructor(scopes: readonly string[]) {
-    super(`The access token does not permit this; it takes ${scopes.join(' and ')}, or the like for this subject`);
+    super(
+      `The access token does not permit this; it takes ${scopes.join(' and ')} or the like, with a reach to what is asked`,
+    );
     this.challenge = `Bearer realm="${REALM}", error="insufficient_scope", scope="${scopes.join(' ')}"`;
   }
 }

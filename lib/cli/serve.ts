@@ -82,8 +82,9 @@ function authorizationOf(options: ServeOptions, environment: string | undefined)
   if (issuer === undefined && (audience ?? jwksUri) !== undefined) {
     throw new InvalidInputError('--audience and --jwks-uri go with --issuer');
   }
-  const issuers = issuer === undefined ? issuersOf(environment) : [issuerOf({ issuer, audience, jwksUri }, '--issuer')];
-  return issuers.length === 0 ? 'own' : { issuers };
+  if (issuer !== undefined) return { issuers: [issuerOf({ issuer, audience, jwksUri }, '--issuer')] };
+  // An empty list is an answer too: nobody's tokens.
+  return environment === undefined || environment.trim() === '' ? 'own' : { issuers: issuersOf(environment) };
 }
 
 /** What a person at the terminal needs next. `token` is of the development server, for the first demo subject. */

@@ -5,7 +5,6 @@ import { requirementOf } from '../operations/access.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Input, Operation, OperationRow, Prepared } from '../operations/row.ts';
 import { subjectId } from '../operations/subject-view.ts';
-import { type Identify, withOwnSubject } from './access.ts';
 import {
   type AnswerContext,
   encodingHeader,
@@ -23,7 +22,9 @@ import { type AuditSink, eventOf, type Trail } from './audit.ts';
 import { spendBudget } from './budget.ts';
 import { encodeBody } from './content.ts';
 import { methodNotAllowed } from './errors.ts';
+import type { Identify } from './identify.ts';
 import { checkAcceptable, type Encoding, encodingOf } from './negotiate.ts';
+import { withOwnSubject } from './own-subject.ts';
 import { parseInput } from './parse-input.ts';
 import type { OperationRequest } from './request.ts';
 

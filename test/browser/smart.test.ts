@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDemo } from '../../lib/cli/demo.ts';
+import { operations } from '../../lib/operations/table.ts';
 import { type TemporaryArchive, temporaryArchive } from '../support/archive.ts';
 import { type Noted, overflow, screenshot, startBrowser, tabTo, watch, withoutBrowser } from '../support/browser.ts';
 import { type ServerWithPeople, startWithDevelopmentServer } from '../support/development-server.ts';
@@ -30,8 +31,14 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
     return { context, page: await context.newPage(), noted };
   }
 
-  async function signInAsClinician(page: Page): Promise<void> {
+  /** The EHR page as someone sees it who is not signed in: it sends the browser on by itself. */
+  async function openSignIn(page: Page): Promise<void> {
     await page.goto(`${server.origin}/ehr/`);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  }
+
+  async function signInAsClinician(page: Page): Promise<void> {
+    if (!page.url().includes('/auth/interaction/')) await openSignIn(page);
     await page.getByRole('button', { name: /Dr\. Robin Example/ }).click();
     await page.getByText('Signed in as Dr. Robin Example').waitFor();
   }
@@ -42,8 +49,7 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
 
   it('opens a record from the EHR page, in a frame, and shows what was tested and what was found', async () => {
     const { context, page, noted } = await visitor();
-    await page.goto(`${server.origin}/ehr/`);
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await openSignIn(page);
     await screenshot(page, 'sign-in');
     await signInAsClinician(page);
     await page.getByRole('button', { name: 'Open demo-hereditary-cancer here' }).waitFor();
@@ -66,6 +72,12 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
     expect(await app.getByRole('img', { name: /^BRCA1 from / }).count()).toBe(1);
     // The deletion of exon 3 is small enough to be stated as sequence; as a large variant it is not told again.
     expect(await gene(app, 'BRCA1').locator('tbody tr').count()).toBe(3);
+    // BRCA1 without exon 3 is pathogenic in ClinVar; what is benign is told apart from it.
+    const findings = app.locator('#findings');
+    const grave = findings.locator('.grave', { hasText: 'BRCA1 NM_007294.4:c.81_134del' });
+    expect(await grave.textContent()).toMatch(/^Pathogenic.*hereditary-cancer-panel-1.*expert panel.*ClinVar/);
+    expect(await findings.getByText(/Benign or likely benign: \d/).count()).toBe(1);
+    expect(await findings.getByText(/not looked at.*CHEK2/).count()).toBe(1);
     expect(await gene(app, 'CHEK2').locator('summary').textContent()).toContain('not looked at');
     expect(noted).toEqual({ outside: [], complaints: [] });
     await context.close();
@@ -80,6 +92,14 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
     ]);
     await read(tab, 'demo-cyp2c19');
     expect(await tab.locator('#whose').textContent()).toContain('Record of demo-cyp2c19');
+    const genotypes = tab.getByRole('table', { name: 'Genotypes' });
+    expect(await genotypes.getByRole('row', { name: /^CYP2C19 / }).textContent()).toContain('*2/*17');
+    // The position that decides was not called: no genotype, and above all not *1.
+    const uncalled = await genotypes.getByRole('row', { name: /^NUDT15 / }).textContent();
+    expect(uncalled).toContain('no genotype');
+    expect(uncalled).not.toContain('*1');
+    const clopidogrel = tab.locator('#medicines li', { hasText: 'clopidogrel' });
+    expect(await clopidogrel.textContent()).toMatch(/Intermediate metabolizer.*Rests on CYP2C19 \*2\/\*17.*CPIC/);
     await gene(tab, 'CYP2C19').locator('summary').click();
     const table = tab.getByRole('table', { name: 'Variants of CYP2C19' });
     await table.waitFor();
@@ -162,6 +182,34 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
     await context.close();
   });
 
+  it('says of what the server lacks that it is not available, and of what fails that it could not be read', async () => {
+    const few = await startWithDevelopmentServer(archive.ports, {
+      operations: operations.filter(({ row }) => !/haplotypes|implications|population/.test(row.code)),
+    });
+    try {
+      const context = await browser.newContext();
+      const { complaints } = await watch(context, few.origin);
+      const page = await context.newPage();
+      await page.route('**/$find-subject-variants*', (route) => route.abort());
+      await page.goto(`${few.origin}/genome/`);
+      await page.getByRole('button', { name: "Open one person's genome" }).click();
+      await page.getByRole('button', { name: /Hana Demo/ }).click();
+      await page.getByRole('button', { name: 'Allow' }).click();
+      await page.getByText('Parts of the record of demo-hereditary-cancer could not be read').waitFor();
+      const shown = await page.locator('#panels').textContent();
+      expect(shown).toContain('This server does not answer $find-subject-haplotypes.');
+      expect(shown).toContain('This server does not answer $find-subject-dx-implications.');
+      await gene(page, 'BRCA1').locator('summary').click();
+      expect(await gene(page, 'BRCA1').textContent()).toMatch(/could not be read.*Nothing can be concluded/);
+      await screenshot(page, 'genome-missing');
+      expect(shown).not.toMatch(/No \w+ variant|no entry/);
+      expect(complaints.every((text) => text.includes('ERR_FAILED'))).toBe(true);
+      await context.close();
+    } finally {
+      await few.close();
+    }
+  });
+
   it('counts for an analyst, who opens no record', async () => {
     const { context, page, noted } = await visitor();
     await page.goto(`${server.origin}/genome/`);
@@ -177,8 +225,7 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
 
   it('is used by keyboard alone, from the EHR page to a table of variants', async () => {
     const { context, page } = await visitor();
-    await page.goto(`${server.origin}/ehr/`);
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await openSignIn(page);
     await tabTo(page, (text) => text.includes('Dr. Robin Example'));
     await page.keyboard.press('Enter');
     await page.getByText('Signed in as').waitFor();
@@ -199,7 +246,7 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
 
   it('fits a phone', async () => {
     const { context, page } = await visitor(360, 740);
-    await page.goto(`${server.origin}/ehr/`);
+    await openSignIn(page);
     await screenshot(page, 'phone-sign-in');
     expect(await overflow(page)).toBeLessThanOrEqual(0);
     await signInAsClinician(page);
@@ -228,7 +275,7 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
       const found = (await page.evaluate(ACCESSIBILITY)) as string[];
       faults.push(...found.map((fault) => `${where}: ${fault}`));
     };
-    await page.goto(`${server.origin}/ehr/`);
+    await openSignIn(page);
     await check('sign-in');
     await signInAsClinician(page);
     await page.getByRole('button', { name: 'Open demo-carrier here' }).waitFor();

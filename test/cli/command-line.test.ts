@@ -16,7 +16,7 @@ describe('the command line beside a running server', () => {
 
   beforeAll(async () => {
     data = await mkdtemp(join(tmpdir(), 'command-line-'));
-    const { child, outcome } = startGenomics('serve', '--data', data, '--port', '0');
+    const { child, outcome } = startGenomics('serve', '--auth', 'off', '--data', data, '--port', '0');
     base = await new Promise((resolve, reject) => {
       let greeting = '';
       child.stdout?.on('data', (text: string) => {
@@ -85,11 +85,12 @@ describe('the command line beside a running server', () => {
     [['ingest', 'nothing-here.vcf', ...TEST, '--subject', 's3'], /nothing-here\.vcf/],
     [['ingest', '--manifest', 'demo/subjects.csv', '--add', '--replace'], /exclude each other/],
     [['studies', 'show', 'nothing'], /no study 'nothing'/],
-    [['serve', '--auth', 'on', '--port', '0'], /--auth on needs --issuer/],
-    [['serve', '--auth', 'on', '--issuer', 'https://issuer.example', '--port', '0'], /needs an audience or clientIds/],
-    [['serve', '--auth', 'on', '--issuer', 'http://issuer.example', '--audience', 'a'], /--issuer\.issuer has to be/],
-    [['serve', '--issuer', 'https://issuer.example', '--audience', 'a', '--port', '0'], /go with --auth on/],
-    [['serve', '--host', '0.0.0.0', '--port', '0'], /without authorization/],
+    [['serve', '--issuer', 'https://issuer.example', '--port', '0'], /needs an audience or clientIds/],
+    [['serve', '--issuer', 'http://issuer.example', '--audience', 'a'], /--issuer\.issuer has to be/],
+    [['serve', '--auth', 'off', '--issuer', 'https://issuer.example', '--port', '0'], /go with --auth on/],
+    [['serve', '--auth', 'off', '--host', '0.0.0.0', '--port', '0'], /without authorization/],
+    [['serve', '--host', '0.0.0.0', '--port', '0'], /other machines reach 0\.0\.0\.0/],
+    [['serve', '--base-url', 'https://genomics.example/fhir', '--port', '0'], /stands before this server/],
   ])('%j is refused with a reason', async (args, reason) => {
     const { status, stderr } = await genomics(...args, ...(args.includes('--data') ? [] : ['--data', data]));
     expect(status).toBe(1);

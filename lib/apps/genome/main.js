@@ -54,7 +54,10 @@ async function show(session) {
     const parts = [showMedicines(server, patient, genes), showFindings(server, patient, genes)];
     tell(await showGenes({ server, subject: patient, build }));
     await Promise.all(parts);
-    status.textContent = `The record of ${patient} is read.`;
+    const failed = document.querySelectorAll('#panels .problem').length > 0;
+    status.textContent = failed
+      ? `Parts of the record of ${patient} could not be read; they are marked.`
+      : `The record of ${patient} is read.`;
   } else if (maySearch(scopes, 'user')) {
     document.title = 'Genome: population';
     showPopulation(server);

@@ -55,13 +55,23 @@ function unavailable(why) {
     'p',
     { class: 'unavailable' },
     el('b', {}, 'Not available. '),
-    `${why} This says nothing about the person.`,
+    `${sentence(why)} This says nothing about the person.`,
   );
 }
 
 /** @param {string} why */
 function failed(why) {
-  return el('p', { class: 'problem' }, el('b', {}, 'This could not be read. '), `${why} Nothing can be concluded.`);
+  return el(
+    'p',
+    { class: 'problem' },
+    el('b', {}, 'This could not be read. '),
+    `${sentence(why)} Nothing can be concluded.`,
+  );
+}
+
+/** @param {string} text */
+function sentence(text) {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** @param {string} kind @param {string} words */
