@@ -1,10 +1,10 @@
 import { placeVariants } from './placed-variants.ts';
 import { askPopulation, type PopulationGroup, populationDependencies, populationText } from './population-answers.ts';
 import { carriersOf, refuseUnknowable } from './population-carriers.ts';
-import type { SubjectSet } from './population-ports.ts';
 import type { Placed } from './range-questions.ts';
 import type { Operation, OperationRow } from './row.ts';
 import { genomicSourceClass, includePatientList, populationCounts } from './shared-parameters.ts';
+import { combined, type SubjectSet } from './subject-set.ts';
 import { readVariants } from './variant-questions.ts';
 
 const row = {
@@ -55,7 +55,7 @@ export const findPopulationSpecificVariants: Operation<typeof row> = {
     const groups = async (): Promise<readonly PopulationGroup[]> => {
       const carriers = await carriersOf(placed, asked);
       const [only, ...more] = listsOf(input.variants, placed, carriers);
-      if (more.length > 0 && only !== undefined) return [all([only, ...more])];
+      if (more.length > 0 && only !== undefined) return [all([only, ...more], asked.population.subjects.length)];
       return (only ?? []).map(({ text, subjects, placed: place }) => ({ text, subjects, placed: [place] }));
     };
     return {
@@ -87,13 +87,17 @@ function listsOf(
 }
 
 /** Subjects that have at least one variant of every list. */
-function all(lists: readonly (readonly Item[])[]): PopulationGroup {
+function all(lists: readonly (readonly Item[])[], people: number): PopulationGroup {
   const anyOf = lists.map((list) =>
-    list.map(({ subjects }) => subjects).reduce((any, subjects) => any.union(subjects), new Set<number>()),
+    combined(
+      people,
+      list.map(({ subjects }) => subjects),
+      'any',
+    ),
   );
   return {
     text: lists.map((list) => list.map(({ text }) => text).join('|')).join(' AND '),
-    subjects: anyOf.reduce((every, subjects) => every.intersection(subjects)),
+    subjects: combined(people, anyOf, 'all'),
     placed: lists.flat().map(({ placed }) => placed),
   };
 }

@@ -4,9 +4,10 @@ import type { SourceClass } from '../genomics/allele.ts';
 import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import { AS_IT_IS, listsAllowed, told } from './disclosure.ts';
-import type { Population, PopulationInput, SubjectSet } from './population-ports.ts';
+import type { Population, PopulationInput } from './population-ports.ts';
 import type { Ports, Reference } from './ports.ts';
 import type { Place, Placed } from './range-questions.ts';
+import type { SubjectSet } from './subject-set.ts';
 import { looksFor, mayHold, type Question, sourceClassOf } from './subject-view.ts';
 
 /** What every question about a population has. */
@@ -84,25 +85,16 @@ export async function* populationText(
     (input) => ofClass(input, sourceClass) && looksFor(input, question),
   );
   yield* parametersText(
-    groups.map(({ text, subjects }, place) =>
+    groups.values().map(({ text, subjects }, place) =>
       countedGroup({
         name: 'variants',
         item: { name: item, text },
-        numerator: told(subjects.size, disclosure),
+        numerator: told(subjects.size(), disclosure),
         denominator: told(population.subjects.length, disclosure),
         callable: told(callable[place] ?? 0, disclosure),
-        subjects: includePatientList ? idsOf(subjects, population) : [],
+        // Ascending, as the ids of the population are.
+        subjects: includePatientList ? subjects.places().map((one) => population.subjects[one] as string) : [],
       }),
     ),
   );
-}
-
-/** Ids of a set, ascending as those of the population are. */
-function idsOf(subjects: SubjectSet, population: Population): string[] {
-  return Int32Array.from(subjects)
-    .sort()
-    .reduce<string[]>((ids, place) => {
-      ids.push(population.subjects[place] as string);
-      return ids;
-    }, []);
 }

@@ -9,6 +9,7 @@ import {
 import type { Ports, StructuralRelation } from './ports.ts';
 import { locateRanges, placeRanges } from './range-questions.ts';
 import type { Prepared } from './row.ts';
+import { type SubjectSet, subjectSet } from './subject-set.ts';
 
 /** Prepares the answer of a structural operation on everyone; the two differ in how a variant must lie to the range. */
 export async function preparePopulationStructural(
@@ -21,20 +22,19 @@ export async function preparePopulationStructural(
   const { population, reference, sourceClass, needed } = asked;
   const placed = await placeRanges(located, needed, reference);
   const groups = async (): Promise<readonly PopulationGroup[]> => {
-    const found = await Promise.all(
-      ASSEMBLIES.map((assembly) => {
-        const questions = placed.flatMap(({ index, places }) => {
+    const carriers = placed.map(() => subjectSet(population.subjects.length));
+    await Promise.all(
+      ASSEMBLIES.map(async (assembly) => {
+        const questions = placed.flatMap(({ places }, index) => {
           const place = places.get(assembly);
           return place === undefined ? [] : [{ ...place, index }];
         });
-        return population.structural({ assembly, questions, sourceClass }, relation);
+        for await (const batch of population.structural({ assembly, questions, sourceClass }, relation)) {
+          for (const { index, subjects } of batch) carriers[index]?.add(subjects);
+        }
       }),
     );
-    return placed.map((one) => {
-      const sets = found.flatMap((carriers) => carriers.get(one.index) ?? []);
-      const subjects = sets.reduce((any, set) => new Set(any).union(set), new Set<number>());
-      return { text: one.text, subjects, placed: [one] };
-    });
+    return placed.map((one, at) => ({ text: one.text, subjects: carriers[at] as SubjectSet, placed: [one] }));
   };
   return {
     dependsOn: populationDependencies(asked, ports),
