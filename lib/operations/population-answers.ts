@@ -16,10 +16,9 @@ export interface PopulationFilter {
   readonly includePatientList?: boolean | undefined;
 }
 
-/** One group of the answer: who belongs to it, and what must have been seen to know who does not. */
+/** One group of the answer: what was asked, and what must have been seen to know who does not belong to it. */
 export interface PopulationGroup {
   readonly text: string;
-  readonly subjects: SubjectSet;
   readonly placed: readonly Placed<Place>[];
 }
 
@@ -70,6 +69,7 @@ export function populationDependencies({ population, reference }: AskedPopulatio
  * The text of the answer, one group after the other. The denominator is everyone with at least one test.
  *
  * @param item name of the part that repeats what was asked
+ * @param membersOf reads who belongs to each group, in the order of the groups
  */
 export async function* populationText(
   { population, sourceClass }: AskedPopulation,
@@ -77,16 +77,21 @@ export async function* populationText(
   question: Question,
   { includePatientList = false }: PopulationFilter,
   { disclosure = AS_IT_IS }: Ports,
-  groupsOf: () => Promise<readonly PopulationGroup[]>,
+  groups: readonly PopulationGroup[],
+  membersOf: () => Promise<readonly SubjectSet[]>,
 ): AsyncGenerator<string> {
-  const groups = await groupsOf();
-  const callable = await population.callable(
-    groups.map(({ placed }) => placed),
-    (input) => ofClass(input, sourceClass) && looksFor(input, question),
-  );
+  const [members, callable] = await Promise.all([
+    membersOf(),
+    population.callable(
+      groups.map(({ placed }) => placed),
+      (input) => ofClass(input, sourceClass) && looksFor(input, question),
+    ),
+  ]);
   yield* parametersText(
-    groups.values().map(({ text, subjects }, place) =>
-      countedGroup({
+    groups.values().map(({ text }, place) => {
+      const subjects = members[place];
+      if (subjects === undefined) throw new Error(`nobody said who belongs to group ${place}`);
+      return countedGroup({
         name: 'variants',
         item: { name: item, text },
         numerator: told(subjects.size(), disclosure),
@@ -94,7 +99,7 @@ export async function* populationText(
         callable: told(callable[place] ?? 0, disclosure),
         // Ascending, as the ids of the population are.
         subjects: includePatientList ? subjects.places().map((one) => population.subjects[one] as string) : [],
-      }),
-    ),
+      });
+    }),
   );
 }

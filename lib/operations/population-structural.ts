@@ -1,11 +1,5 @@
 import { ASSEMBLIES } from '../genomics/assembly.ts';
-import {
-  askPopulation,
-  type PopulationFilter,
-  type PopulationGroup,
-  populationDependencies,
-  populationText,
-} from './population-answers.ts';
+import { askPopulation, type PopulationFilter, populationDependencies, populationText } from './population-answers.ts';
 import type { Ports, StructuralRelation } from './ports.ts';
 import { locateRanges, placeRanges } from './range-questions.ts';
 import type { Prepared } from './row.ts';
@@ -21,7 +15,7 @@ export async function preparePopulationStructural(
   const asked = await askPopulation(input, 'structural', ports);
   const { population, reference, sourceClass, needed } = asked;
   const placed = await placeRanges(located, needed, reference);
-  const groups = async (): Promise<readonly PopulationGroup[]> => {
+  const members = async (): Promise<readonly SubjectSet[]> => {
     const carriers = placed.map(() => subjectSet(population.subjects.length));
     await Promise.all(
       ASSEMBLIES.map(async (assembly) => {
@@ -34,10 +28,11 @@ export async function preparePopulationStructural(
         }
       }),
     );
-    return placed.map((one, at) => ({ text: one.text, subjects: carriers[at] as SubjectSet, placed: [one] }));
+    return carriers;
   };
+  const groups = placed.map((one) => ({ text: one.text, placed: [one] }));
   return {
     dependsOn: populationDependencies(asked, ports),
-    run: () => populationText(asked, 'rangeItem', 'structural', input, ports, groups),
+    run: () => populationText(asked, 'rangeItem', 'structural', input, ports, groups, members),
   };
 }
