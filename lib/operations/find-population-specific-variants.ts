@@ -1,10 +1,10 @@
 import { placeVariants } from './placed-variants.ts';
 import { askPopulation, type PopulationGroup, populationDependencies, populationText } from './population-answers.ts';
 import { carriersOf, refuseUnknowable } from './population-carriers.ts';
-import type { SubjectSet } from './population-ports.ts';
 import type { Placed } from './range-questions.ts';
 import type { Operation, OperationRow } from './row.ts';
 import { genomicSourceClass, includePatientList, populationCounts } from './shared-parameters.ts';
+import { combined, type SubjectSet } from './subject-set.ts';
 import { readVariants } from './variant-questions.ts';
 
 const row = {
@@ -52,48 +52,44 @@ export const findPopulationSpecificVariants: Operation<typeof row> = {
     const asked = await askPopulation(input, 'simple', ports);
     const placed = await placeVariants(read, asked.needed, asked.reference);
     refuseUnknowable(placed, asked);
-    const groups = async (): Promise<readonly PopulationGroup[]> => {
+    const people = asked.population.subjects.length;
+    const lists = listsOf(input.variants, placed);
+    // One list asks for each of its members; several ask for those who have one of each.
+    const groups = lists.length > 1 ? [all(lists)] : placed.map((one) => groupOf([one]));
+    const members = async (): Promise<readonly SubjectSet[]> => {
       const carriers = await carriersOf(placed, asked);
-      const [only, ...more] = listsOf(input.variants, placed, carriers);
-      if (more.length > 0 && only !== undefined) return [all([only, ...more])];
-      return (only ?? []).map(({ text, subjects, placed: place }) => ({ text, subjects, placed: [place] }));
+      if (lists.length === 1) return carriers;
+      const anyOf = lists.map((list) =>
+        combined(
+          people,
+          list.map(({ index }) => carriers[index] as SubjectSet),
+          'any',
+        ),
+      );
+      return [combined(people, anyOf, 'all')];
     };
     return {
       dependsOn: populationDependencies(asked, ports),
-      run: () => populationText(asked, 'variantItem', 'simple', input, ports, groups),
+      run: () => populationText(asked, 'variantItem', 'simple', input, ports, groups, members),
     };
   },
 };
 
-interface Item {
-  readonly text: string;
-  readonly subjects: SubjectSet;
-  readonly placed: Placed;
-}
-
-/** The lists of the request with who carries each of their variants. */
-function listsOf(
-  lists: readonly (readonly string[])[],
-  placed: readonly Placed[],
-  carriers: readonly SubjectSet[],
-): readonly (readonly Item[])[] {
+/** The lists of the request with where their variants lie. */
+function listsOf(lists: readonly (readonly string[])[], placed: readonly Placed[]): readonly (readonly Placed[])[] {
   let next = 0;
-  return lists.map((list) =>
-    list.map((text) => {
-      const at = next++;
-      return { text, subjects: carriers[at] as SubjectSet, placed: placed[at] as Placed };
-    }),
-  );
+  return lists.map(({ length }) => {
+    const from = next;
+    next += length;
+    return placed.slice(from, next);
+  });
 }
 
-/** Subjects that have at least one variant of every list. */
-function all(lists: readonly (readonly Item[])[]): PopulationGroup {
-  const anyOf = lists.map((list) =>
-    list.map(({ subjects }) => subjects).reduce((any, subjects) => any.union(subjects), new Set<number>()),
-  );
-  return {
-    text: lists.map((list) => list.map(({ text }) => text).join('|')).join(' AND '),
-    subjects: anyOf.reduce((every, subjects) => every.intersection(subjects)),
-    placed: lists.flat().map(({ placed }) => placed),
-  };
+const groupOf = (placed: readonly Placed[], text = placed.map((one) => one.text).join('|')): PopulationGroup => ({
+  text,
+  placed,
+});
+
+function all(lists: readonly (readonly Placed[])[]): PopulationGroup {
+  return groupOf(lists.flat(), lists.map((list) => groupOf(list).text).join(' AND '));
 }

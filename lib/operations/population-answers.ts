@@ -4,9 +4,10 @@ import type { SourceClass } from '../genomics/allele.ts';
 import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import { AS_IT_IS, listsAllowed, told } from './disclosure.ts';
-import type { Population, PopulationInput, SubjectSet } from './population-ports.ts';
+import type { Population, PopulationInput } from './population-ports.ts';
 import type { Ports, Reference } from './ports.ts';
 import type { Place, Placed } from './range-questions.ts';
+import type { SubjectSet } from './subject-set.ts';
 import { looksFor, mayHold, type Question, sourceClassOf } from './subject-view.ts';
 
 /** What every question about a population has. */
@@ -15,10 +16,9 @@ export interface PopulationFilter {
   readonly includePatientList?: boolean | undefined;
 }
 
-/** One group of the answer: who belongs to it, and what must have been seen to know who does not. */
+/** One group of the answer: what was asked, and what must have been seen to know who does not belong to it. */
 export interface PopulationGroup {
   readonly text: string;
-  readonly subjects: SubjectSet;
   readonly placed: readonly Placed<Place>[];
 }
 
@@ -69,6 +69,7 @@ export function populationDependencies({ population, reference }: AskedPopulatio
  * The text of the answer, one group after the other. The denominator is everyone with at least one test.
  *
  * @param item name of the part that repeats what was asked
+ * @param membersOf reads who belongs to each group, in the order of the groups
  */
 export async function* populationText(
   { population, sourceClass }: AskedPopulation,
@@ -76,33 +77,29 @@ export async function* populationText(
   question: Question,
   { includePatientList = false }: PopulationFilter,
   { disclosure = AS_IT_IS }: Ports,
-  groupsOf: () => Promise<readonly PopulationGroup[]>,
+  groups: readonly PopulationGroup[],
+  membersOf: () => Promise<readonly SubjectSet[]>,
 ): AsyncGenerator<string> {
-  const groups = await groupsOf();
-  const callable = await population.callable(
-    groups.map(({ placed }) => placed),
-    (input) => ofClass(input, sourceClass) && looksFor(input, question),
-  );
+  const [members, callable] = await Promise.all([
+    membersOf(),
+    population.callable(
+      groups.map(({ placed }) => placed),
+      (input) => ofClass(input, sourceClass) && looksFor(input, question),
+    ),
+  ]);
   yield* parametersText(
-    groups.map(({ text, subjects }, place) =>
-      countedGroup({
+    groups.values().map(({ text }, place) => {
+      const subjects = members[place];
+      if (subjects === undefined) throw new Error(`nobody said who belongs to group ${place}`);
+      return countedGroup({
         name: 'variants',
         item: { name: item, text },
-        numerator: told(subjects.size, disclosure),
+        numerator: told(subjects.size(), disclosure),
         denominator: told(population.subjects.length, disclosure),
         callable: told(callable[place] ?? 0, disclosure),
-        subjects: includePatientList ? idsOf(subjects, population) : [],
-      }),
-    ),
+        // Ascending, as the ids of the population are.
+        subjects: includePatientList ? subjects.places().map((one) => population.subjects[one] as string) : [],
+      });
+    }),
   );
-}
-
-/** Ids of a set, ascending as those of the population are. */
-function idsOf(subjects: SubjectSet, population: Population): string[] {
-  return Int32Array.from(subjects)
-    .sort()
-    .reduce<string[]>((ids, place) => {
-      ids.push(population.subjects[place] as string);
-      return ids;
-    }, []);
 }

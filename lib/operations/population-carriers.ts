@@ -2,11 +2,11 @@ import { ASSEMBLIES } from '../genomics/assembly.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import { type StatedRecord, statableWithin, statesEvent } from '../genomics/same-event.ts';
 import type { AskedPopulation } from './population-answers.ts';
-import type { SubjectSet } from './population-ports.ts';
 import type { RangeQuestion } from './ports.ts';
 import type { Placed } from './range-questions.ts';
 import type { SoughtPlace } from './sought-places.ts';
 import { isSought, replacementEnd } from './sought-rows.ts';
+import { type SubjectSet, subjectSet } from './subject-set.ts';
 
 /**
  * Refuses variants of which a row may state another form that only the reference sequence could tell: a count without
@@ -29,7 +29,7 @@ export async function carriersOf(
   placed: readonly Placed<SoughtPlace>[],
   { population, sourceClass }: AskedPopulation,
 ): Promise<readonly SubjectSet[]> {
-  const carriers = placed.map((): Set<number> => new Set());
+  const carriers = placed.map(() => subjectSet(population.subjects.length));
   await Promise.all(
     ASSEMBLIES.map(async (assembly) => {
       const asked = placed.flatMap(({ places }, owner) => {
@@ -38,12 +38,12 @@ export async function carriersOf(
       });
       if (asked.length === 0) return;
       const questions = asked.map(({ question }, index) => ({ ...question, index }));
-      for (const found of await population.alleles({ assembly, questions, sourceClass })) {
-        const reach = asked[found.index];
-        if (reach === undefined) throw new Error('the store answered a question that was not asked');
-        if (!reach.matches(found)) continue;
-        const into = carriers[reach.owner] as Set<number>;
-        for (const subject of found.subjects) into.add(subject);
+      for await (const batch of population.alleles({ assembly, questions, sourceClass })) {
+        for (const found of batch) {
+          const reach = asked[found.index];
+          if (reach === undefined) throw new Error('the store answered a question that was not asked');
+          if (reach.matches(found)) carriers[reach.owner]?.add(found.subjects);
+        }
       }
     }),
   );

@@ -1,7 +1,7 @@
 import type { SourceClass } from '../genomics/allele.ts';
 import type { Assembly } from '../genomics/assembly.ts';
+import type { StatedRecord } from '../genomics/same-event.ts';
 import type { Study, StudyInput } from '../genomics/study.ts';
-import type { StoredVariant } from '../genomics/variant.ts';
 import type { RangeQuestion, StructuralRelation } from './ports.ts';
 import type { Place, Placed } from './range-questions.ts';
 
@@ -11,15 +11,16 @@ export interface PopulationInput extends Pick<StudyInput, 'sourceClass' | 'chang
   readonly assembly: Study['assembly'];
 }
 
-/** Subjects by their place in `Population.subjects`. */
-export type SubjectSet = ReadonlySet<number>;
-
-/** An allele as some rows state it, and who carries it. */
-export interface CarriedAllele extends Pick<StoredVariant, 'reportedStart0' | 'ref' | 'alt'> {
+/** Who answers a question. */
+export interface Carriers {
   /** `index` of the question. */
   readonly index: number;
-  readonly subjects: SubjectSet;
+  /** By their place in `Population.subjects`, in no particular order; one may come several times. */
+  readonly subjects: readonly number[];
 }
+
+/** An allele as some rows state it, and who carries it. */
+export interface CarriedAllele extends Carriers, StatedRecord {}
 
 /** Questions to the tests of one assembly, answered in one scan. */
 export interface PopulationQuestions {
@@ -43,12 +44,12 @@ export interface Population {
   /** Distinct inputs of all tests. */
   readonly inputs: readonly PopulationInput[];
   /**
-   * Alleles stated as sequence that touch the questions, in no particular order. One allele may come several times with
-   * different carriers.
+   * Alleles stated as sequence that touch the questions, in batches and in no particular order. One allele may come several
+   * times with different carriers.
    */
-  alleles(asked: PopulationQuestions): Promise<readonly CarriedAllele[]>;
-  /** Carriers of structural variants that lie to the questions as `relation` says, by `index`. */
-  structural(asked: PopulationQuestions, relation: StructuralRelation): Promise<ReadonlyMap<number, SubjectSet>>;
+  alleles(asked: PopulationQuestions): AsyncIterable<readonly CarriedAllele[]>;
+  /** Carriers of structural variants that lie to the questions as `relation` says, in batches. */
+  structural(asked: PopulationQuestions, relation: StructuralRelation): AsyncIterable<readonly Carriers[]>;
   /**
    * For each group of places, the number of subjects whose tests saw all of them whole: `covered` in the sense of
    * `VariantStore.coverage`, in either assembly.

@@ -1,14 +1,9 @@
 import { ASSEMBLIES } from '../genomics/assembly.ts';
-import {
-  askPopulation,
-  type PopulationFilter,
-  type PopulationGroup,
-  populationDependencies,
-  populationText,
-} from './population-answers.ts';
+import { askPopulation, type PopulationFilter, populationDependencies, populationText } from './population-answers.ts';
 import type { Ports, StructuralRelation } from './ports.ts';
 import { locateRanges, placeRanges } from './range-questions.ts';
 import type { Prepared } from './row.ts';
+import { type SubjectSet, subjectSet } from './subject-set.ts';
 
 /** Prepares the answer of a structural operation on everyone; the two differ in how a variant must lie to the range. */
 export async function preparePopulationStructural(
@@ -20,24 +15,24 @@ export async function preparePopulationStructural(
   const asked = await askPopulation(input, 'structural', ports);
   const { population, reference, sourceClass, needed } = asked;
   const placed = await placeRanges(located, needed, reference);
-  const groups = async (): Promise<readonly PopulationGroup[]> => {
-    const found = await Promise.all(
-      ASSEMBLIES.map((assembly) => {
-        const questions = placed.flatMap(({ index, places }) => {
+  const members = async (): Promise<readonly SubjectSet[]> => {
+    const carriers = placed.map(() => subjectSet(population.subjects.length));
+    await Promise.all(
+      ASSEMBLIES.map(async (assembly) => {
+        const questions = placed.flatMap(({ places }, index) => {
           const place = places.get(assembly);
           return place === undefined ? [] : [{ ...place, index }];
         });
-        return population.structural({ assembly, questions, sourceClass }, relation);
+        for await (const batch of population.structural({ assembly, questions, sourceClass }, relation)) {
+          for (const { index, subjects } of batch) carriers[index]?.add(subjects);
+        }
       }),
     );
-    return placed.map((one) => {
-      const sets = found.flatMap((carriers) => carriers.get(one.index) ?? []);
-      const subjects = sets.reduce((any, set) => new Set(any).union(set), new Set<number>());
-      return { text: one.text, subjects, placed: [one] };
-    });
+    return carriers;
   };
+  const groups = placed.map((one) => ({ text: one.text, placed: [one] }));
   return {
     dependsOn: populationDependencies(asked, ports),
-    run: () => populationText(asked, 'rangeItem', 'structural', input, ports, groups),
+    run: () => populationText(asked, 'rangeItem', 'structural', input, ports, groups, members),
   };
 }

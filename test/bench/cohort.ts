@@ -12,6 +12,7 @@ import { openLocalArchive } from '../../lib/store/local.ts';
 import { LOCAL_TABLE, openLocalDynamo } from '../../lib/store/local-dynamodb.ts';
 import { localObjects } from '../../lib/store/local-objects.ts';
 import { dynamoTable } from '../../lib/store/table.ts';
+import { collect } from '../support/archive.ts';
 import { between, pick, seeded } from '../support/random.ts';
 import { type CohortShape, generateCohort } from './cohort-generator.ts';
 import { inOwnProcess, median, ms, percentile, seconds, table, timed } from './measure.ts';
@@ -141,9 +142,11 @@ async function kindsOf(data: string, subjects: number): Promise<readonly Kind[]>
     return { url, chromosome, start0, end0: start0 + GENE_BASES };
   });
   const alleles: Kind['ask'] = (population, question) =>
-    population.alleles({ assembly: 'GRCh38', questions: [question], sourceClass: undefined });
+    collect<unknown>(population.alleles({ assembly: 'GRCh38', questions: [question], sourceClass: undefined }));
   const structural: Kind['ask'] = (population, question) =>
-    population.structural({ assembly: 'GRCh38', questions: [question], sourceClass: undefined }, 'intersecting');
+    collect<unknown>(
+      population.structural({ assembly: 'GRCh38', questions: [question], sourceClass: undefined }, 'intersecting'),
+    );
   return [
     { what: 'exact variant', questions: exact(sites), ask: alleles },
     {

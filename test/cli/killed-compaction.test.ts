@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { interbase } from '../../lib/genomics/coordinates.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
+import { collect } from '../support/archive.ts';
 import { genomics, startGenomics } from '../support/command-line.ts';
 import { seeded } from '../support/random.ts';
 import { hasRealData, realFile } from '../support/real-data.ts';
@@ -57,9 +58,9 @@ describe.skipIf(!hasRealData)(`killed at seeded moments (seed ${SEED})`, () => {
       const question = { index: 0, chromosome: '22', start0: interbase(0), end0: interbase(51_304_566) } as const;
       const asked = { assembly: 'GRCh37', questions: [question], sourceClass: undefined } as const;
       const carriers = new Map<string, Set<number>>();
-      for (const { reportedStart0, ref, alt, subjects } of await population.alleles(asked)) {
+      for (const { reportedStart0, ref, alt, subjects } of await collect(population.alleles(asked))) {
         const name = `${reportedStart0} ${ref} ${alt}`;
-        carriers.set(name, (carriers.get(name) ?? new Set<number>()).union(subjects));
+        carriers.set(name, (carriers.get(name) ?? new Set<number>()).union(new Set(subjects)));
       }
       return {
         subjects: population.subjects,

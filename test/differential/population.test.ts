@@ -9,6 +9,7 @@ import { ingest } from '../../lib/ingest/ingest.ts';
 import { findPopulationSpecificVariants } from '../../lib/operations/find-population-specific-variants.ts';
 import { findSubjectSpecificVariants } from '../../lib/operations/find-subject-specific-variants.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
+import { collect } from '../support/archive.ts';
 import { bcftools, hasBcftools } from '../support/bcftools.ts';
 import { between, pick, seeded } from '../support/random.ts';
 import { hasRealData, realFile } from '../support/real-data.ts';
@@ -159,7 +160,7 @@ describe.skipIf(!hasBcftools || !hasRealData)(`3,202 people, ${VARIANTS} variant
       const question = { index: 0, chromosome: name as '1', start0: interbase(from), end0: interbase(to) };
       const asked = { assembly: 'GRCh38', questions: [question], sourceClass: undefined } as const;
       const carriers = new Set<number>();
-      for (const { ref, alt, reportedStart0, subjects } of await population.alleles(asked)) {
+      for (const { ref, alt, reportedStart0, subjects } of await collect(population.alleles(asked))) {
         if (ref.length !== 1 || alt.length !== 1) continue;
         expect(reportedStart0 >= from && reportedStart0 < to).toBe(true);
         for (const subject of subjects) carriers.add(subject);

@@ -30,30 +30,32 @@ export function memoryPopulation(records: readonly SubjectRecord[], rules: Subje
     subjects: people.map(({ subject }) => subject),
     dependsOn: tests.map(({ id, version }) => `${id}@${version}`),
     inputs: tests.flatMap(({ assembly, inputs }) => inputs.map((input): PopulationInput => ({ assembly, ...input }))),
-    alleles: async ({ assembly, questions, sourceClass }) =>
-      people.flatMap((person, place) =>
-        questions.flatMap((question) =>
-          rules.simple(view(person, assembly, sourceClass), question).map(
-            ({ reportedStart0, ref, alt }): CarriedAllele => ({
-              index: question.index,
-              reportedStart0,
-              ref,
-              alt,
-              subjects: new Set([place]),
-            }),
+    alleles: ({ assembly, questions, sourceClass }) =>
+      oneByOne(
+        people.flatMap((person, place) =>
+          questions.flatMap((question) =>
+            rules.simple(view(person, assembly, sourceClass), question).map(
+              ({ reportedStart0, ref, alt }): CarriedAllele => ({
+                index: question.index,
+                reportedStart0,
+                ref,
+                alt,
+                subjects: [place],
+              }),
+            ),
           ),
         ),
       ),
-    structural: async ({ assembly, questions, sourceClass }, relation) =>
-      new Map(
-        questions.map((question) => [
-          question.index,
-          new Set(
-            people.flatMap((person, place) =>
-              rules.related(view(person, assembly, sourceClass), question, relation).length > 0 ? [place] : [],
-            ),
+    structural: ({ assembly, questions, sourceClass }, relation) =>
+      oneByOne(
+        questions.map(({ index, ...question }) => ({
+          index,
+          subjects: people.flatMap((person, place) =>
+            rules.related(view(person, assembly, sourceClass), { ...question, index }, relation).length > 0
+              ? [place]
+              : [],
           ),
-        ]),
+        })),
       ),
     callable: async (groups, seeing) =>
       groups.map(
@@ -68,4 +70,9 @@ export function memoryPopulation(records: readonly SubjectRecord[], rules: Subje
           ).length,
       ),
   };
+}
+
+/** Batches of one, so that nobody relies on getting all at once. */
+async function* oneByOne<T>(all: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (const one of all) yield [one];
 }

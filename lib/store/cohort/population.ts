@@ -2,7 +2,7 @@ import { DuckDBListValue } from '@duckdb/node-api';
 import type { SourceClass } from '../../genomics/allele.ts';
 import type { Interbase } from '../../genomics/coordinates.ts';
 import type { StudyFileKind } from '../../genomics/study.ts';
-import type { CarriedAllele, Population, PopulationQuestions } from '../../operations/population-ports.ts';
+import type { CarriedAllele, Carriers, Population, PopulationQuestions } from '../../operations/population-ports.ts';
 import type { RangeQuestion, StructuralRelation } from '../../operations/ports.ts';
 import type { DuckDb } from '../duckdb.ts';
 import { integer, type Query, rangeQuery, type Selection, scansOf } from '../range-query.ts';
@@ -13,7 +13,7 @@ import { spanOf } from '../window.ts';
 import { countCallable } from './callable.ts';
 import type { CohortFile } from './generation.ts';
 import { callableRegions } from './regions.ts';
-import { type NewerStudy, type Snapshot, type SnapshotParts, snapshots } from './snapshot.ts';
+import { type NewerStudy, placeOfSubject, type Snapshot, type SnapshotParts, snapshots } from './snapshot.ts';
 
 export interface PopulationStoreParts extends SnapshotParts {
   readonly duckDb: () => Promise<DuckDb>;
@@ -36,50 +36,42 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
     const snapshot = await look();
     const placeOf = placesOf(snapshot);
 
-    async function alleles(asked: PopulationQuestions): Promise<readonly CarriedAllele[]> {
+    async function* alleles(asked: PopulationQuestions): AsyncGenerator<readonly CarriedAllele[]> {
       const { questions, sourceClass } = asked;
       const columns = (carrier: string) => () => `v.reported_start0, v."ref", v.alt, ${carrier} AS carrier`;
-      const [compacted, newer] = [
-        rangeQuery(scansOf(compactedFiles(snapshot, 'variants', asked), questions), classBinding(sourceClass), {
-          columns: columns('v.member'),
-          where: classCondition(sourceClass),
-        }),
-        rangeQuery(
-          scansOf(newerFiles(snapshot, 'variants', asked), questions),
-          {},
-          {
-            columns: columns('v.subject'),
-            where: PASSED,
-          },
-        ),
-      ];
-      const found = await Promise.all([carried(compacted), carried(newer)]);
-      return found.flat();
-    }
-
-    async function carried(query: Query<ReadFile>): Promise<CarriedAllele[]> {
-      const grouped = groupedBy('question, reported_start0, "ref", alt', query);
-      const found: CarriedAllele[] = [];
-      for await (const chunk of chunks(grouped, '')) {
-        const [question, reported, ref, alt, carriers] = chunk.getColumns();
-        for (let i = 0; i < chunk.rowCount; i++) {
-          const subjects = subjectsOf(carriers?.[i]);
-          if (subjects.size === 0) continue;
-          found.push({
+      const compacted = rangeQuery(
+        scansOf(compactedFiles(snapshot, 'variants', asked), questions),
+        classBinding(sourceClass),
+        { columns: columns('v.member'), where: classCondition(sourceClass) },
+      );
+      const newer = rangeQuery(
+        scansOf(newerFiles(snapshot, 'variants', asked), questions),
+        {},
+        {
+          columns: columns('v.subject'),
+          where: PASSED,
+        },
+      );
+      for (const query of [compacted, newer]) {
+        for await (const chunk of chunks(groupedBy('question, reported_start0, "ref", alt', query), '')) {
+          const [question, reported, ref, alt, carriers] = chunk.getColumns();
+          yield Array.from({ length: chunk.rowCount }, (_, i) => ({
             index: question?.[i] as number,
             reportedStart0: reported?.[i] as Interbase,
             ref: ref?.[i] as string,
             alt: alt?.[i] as string,
-            subjects,
-          });
+            subjects: subjectsOf(carriers?.[i]),
+          })).filter(({ subjects }) => subjects.length > 0);
         }
       }
-      return found;
     }
 
-    async function structural(asked: PopulationQuestions, relation: StructuralRelation) {
+    async function* structural(
+      asked: PopulationQuestions,
+      relation: StructuralRelation,
+    ): AsyncGenerator<readonly Carriers[]> {
       const { questions, sourceClass } = asked;
-      if (questions.length === 0) return new Map<number, Set<number>>();
+      if (questions.length === 0) return;
       const near = bounds(questions);
       const compacted = structuralQuery(
         compactedFiles(snapshot, 'structural', asked).filter(({ file }) => meets(file, questions)),
@@ -95,29 +87,20 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
         relation,
         carrierOf('v.subject', `${PASSED}${near}`),
       );
-      const found = new Map<number, Set<number>>();
       for (const query of [compacted, newer]) {
         for await (const chunk of chunks(groupedBy('question', query), '')) {
           const [question, carriers] = chunk.getColumns();
-          for (let i = 0; i < chunk.rowCount; i++) {
-            const index = question?.[i] as number;
-            const subjects = subjectsOf(carriers?.[i]);
-            const before = found.get(index);
-            found.set(index, before === undefined ? subjects : before.union(subjects));
-          }
+          yield Array.from({ length: chunk.rowCount }, (_, i) => ({
+            index: question?.[i] as number,
+            subjects: subjectsOf(carriers?.[i]),
+          }));
         }
       }
-      return found;
     }
 
-    function subjectsOf(list: unknown): Set<number> {
-      const subjects = new Set<number>();
+    function subjectsOf(list: unknown): number[] {
       if (!(list instanceof DuckDBListValue)) throw new Error('carriers are not a list');
-      for (const carrier of list.items as readonly Carrier[]) {
-        const place = placeOf(carrier);
-        if (place >= 0) subjects.add(place);
-      }
-      return subjects;
+      return (list.items as readonly Carrier[]).map(placeOf).filter((place) => place >= 0);
     }
 
     return {
@@ -152,18 +135,10 @@ function groupedBy(names: string, { sql, ...rest }: Query<ReadFile>): Query<Read
 }
 
 /** Place of a carrier among the subjects; -1 when it is not to be seen. */
-function placesOf({ placeOfMember, newer, subjects }: Snapshot): (carrier: Carrier) => number {
-  let names: ReadonlyMap<string, number> | undefined;
-  const namesOf = () => {
-    if (newer.length === 0) return new Map<string, number>();
-    return new Map(subjects.map((subject, place) => [subject, place]));
-  };
-  return (carrier) => {
-    if (typeof carrier === 'number') return placeOfMember[carrier] ?? -1;
-    names ??= namesOf();
-    return names.get(carrier) ?? -1;
-  };
-}
+const placesOf =
+  (snapshot: Snapshot) =>
+  (carrier: Carrier): number =>
+    typeof carrier === 'number' ? (snapshot.placeOfMember[carrier] ?? -1) : placeOfSubject(snapshot, carrier);
 
 function compactedFiles(
   { files }: Snapshot,

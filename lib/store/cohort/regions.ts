@@ -4,7 +4,7 @@ import type { Place, Placed } from '../../operations/range-questions.ts';
 import { rangeQuery, type Selection, scansOf } from '../range-query.ts';
 import type { QueryRunner } from '../run-query.ts';
 import type { RegionKind } from '../schema.ts';
-import { newerNumber, type Snapshot } from './snapshot.ts';
+import { newerNumber, placeOfSubject, type Snapshot } from './snapshot.ts';
 
 /** A region that touches a place, clipped by no one. */
 export interface TouchingRegion {
@@ -90,7 +90,6 @@ export async function callableRegions(
     const query = rangeQuery(scansOf(sources, questions), {}, OF_STUDY);
     const inOrder = [...query.files.values()].flat();
     if (inOrder.length === 0) return;
-    const places = new Map(snapshot.subjects.map((subject, place) => [subject, place]));
     for await (const chunk of chunks(query, '')) {
       const [question, source, subject, input, kind, start0, end0] = chunk.getColumns();
       for (let i = 0; i < chunk.rowCount; i++) {
@@ -99,7 +98,7 @@ export async function callableRegions(
         const name = `${newerNumber(inOrder[source?.[i] as number]?.place ?? -1)}/${input?.[i]}`;
         const who = subject?.[i] as string | null;
         if (who === null) push(into.studies, name, region);
-        else ofSubject(into, places.get(who) ?? -1, name, region);
+        else ofSubject(into, placeOfSubject(snapshot, who), name, region);
       }
     }
   }

@@ -41,6 +41,17 @@ export interface Snapshot {
   readonly testKind: Int32Array;
 }
 
+/** Place of a subject; -1 when it is not to be seen. */
+export function placeOfSubject({ subjects }: Pick<Snapshot, 'subjects'>, subject: string): number {
+  let [low, high] = [0, subjects.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((subjects[middle] as string) < subject) low = middle + 1;
+    else high = middle;
+  }
+  return subjects[low] === subject ? low : -1;
+}
+
 /** The number by which tests name a newer study; generations count from 0. */
 export const newerNumber = (place: number): number => -1 - place;
 

@@ -1,0 +1,165 @@
+import { readdir, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UnavailableError } from '../../../lib/genomics/errors.ts';
+import { type RunningServer, startServer } from '../../../lib/http/local-server.ts';
+import type { PopulationQuestions } from '../../../lib/operations/population-ports.ts';
+import { BIN_BASES, COHORT_ROW_GROUP_SIZE } from '../../../lib/store/cohort/schema.ts';
+import {
+  collect,
+  regionRow,
+  storeStudy,
+  structuralRow,
+  type TemporaryArchive,
+  temporaryArchive,
+  variantRow,
+} from '../../support/archive.ts';
+import { span } from '../../support/archive-builder.ts';
+
+let archive: TemporaryArchive;
+beforeEach(async () => {
+  archive = await temporaryArchive();
+});
+afterEach(() => archive.remove());
+
+/** Keys of the compacted files, without those of manifests. */
+async function files(): Promise<readonly string[]> {
+  const names = await readdir(join(archive.folder, 'objects', 'cohort'), { recursive: true });
+  return names.filter((name) => name.endsWith('.parquet')).sort();
+}
+
+const own = (subject: string) => new Map([[subject, [{ input: 0, sample: subject }]]]);
+
+function person(subject: string, ...places: readonly number[]) {
+  return storeStudy(archive, {
+    id: `study-${subject}`,
+    inputs: [{ sourceClass: 'germline', changeTypes: ['SNV', 'DEL'], studiedRegions: true }],
+    subjects: own(subject),
+    variants: { '1': places.map((place) => variantRow(place, 'A', 'G', { subject })) },
+    structural: [structuralRow('1', 'DEL', 3 * BIN_BASES, 5 * BIN_BASES, { subject })],
+    regions: { '1': [regionRow('studied', 0, 10), regionRow('filtered', 5, 6)] },
+  });
+}
+
+const asked: PopulationQuestions = {
+  assembly: 'GRCh38',
+  questions: [{ index: 0, chromosome: '1', ...span(0, 10 * BIN_BASES) }],
+  sourceClass: undefined,
+};
+
+async function sql(text: string): Promise<readonly (readonly unknown[])[]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(text)).getRows();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+describe('a generation', () => {
+  it('takes over the files in which nothing changed, and writes the others anew', async () => {
+    await person('A', 100, BIN_BASES + 100);
+    await archive.admin.compact();
+    const before = await files();
+    expect(before.map((name) => name.replace(/gen=1-[0-9a-f]+/, 'gen=1'))).toEqual([
+      'GRCh38/gen=1/chrom=1/bin=0/regions.parquet',
+      'GRCh38/gen=1/chrom=1/bin=0/structural.parquet',
+      'GRCh38/gen=1/chrom=1/bin=0/variants.parquet',
+      'GRCh38/gen=1/chrom=1/bin=1/variants.parquet',
+    ]);
+    await person('B', 50);
+    expect(await archive.admin.compact()).toMatchObject({ added: 1, removed: 0, files: 4, written: 3 });
+    await archive.admin.sweep({ olderThanHours: 0 });
+    const after = await files();
+    expect(after.filter((name) => before.includes(name))).toEqual([before.find((name) => name.includes('bin=1/'))]);
+    expect(after).toHaveLength(4);
+  });
+
+  it('is sorted by position, in row groups of its own size, without Bloom filters, and names no subject', async () => {
+    await person('A', 100, 300);
+    await person('B', 200, 300);
+    await archive.admin.compact();
+    const [variants] = (await files()).filter((name) => name.endsWith('variants.parquet'));
+    const path = join(archive.folder, 'objects', 'cohort', variants ?? '');
+    expect(await sql(`SELECT start0, member FROM '${path}'`)).toEqual([
+      [100, 0],
+      [200, 1],
+      [300, 0],
+      [300, 1],
+    ]);
+    const columns = await sql(`SELECT name FROM parquet_schema('${path}')`);
+    expect(columns.flat()).not.toContain('subject');
+    expect(
+      await sql(`SELECT count(*)::INTEGER FROM parquet_metadata('${path}') WHERE bloom_filter_offset > 0`),
+    ).toEqual([[0]]);
+    expect(COHORT_ROW_GROUP_SIZE % 2048).toBe(0);
+  });
+
+  it('stores a BED that many tests share once', async () => {
+    for (const subject of ['A', 'B', 'C']) await person(subject, 100);
+    await archive.admin.compact();
+    const [regions] = (await files()).filter((name) => name.endsWith('regions.parquet'));
+    const path = join(archive.folder, 'objects', 'cohort', regions ?? '');
+    // One row of the panel, and one filtered place of each study.
+    expect(await sql(`SELECT kind, panel, count(*)::INTEGER FROM '${path}' GROUP BY ALL ORDER BY ALL`)).toEqual([
+      ['filtered', null, 3],
+      ['studied', 0, 1],
+    ]);
+  });
+
+  it('fails rather than counts less when a file of it is cut short or gone', async () => {
+    await person('A', 100);
+    await archive.admin.compact();
+    const { alleles, structural } = await archive.ports.population();
+    expect(await collect(alleles(asked))).toHaveLength(1);
+    for (const name of await files()) await truncate(join(archive.folder, 'objects', 'cohort', name), 60);
+    await expect(collect(alleles(asked))).rejects.toThrow(UnavailableError);
+    await expect(collect(structural(asked, 'intersecting'))).rejects.toThrow(UnavailableError);
+    for (const name of await files()) await rm(join(archive.folder, 'objects', 'cohort', name));
+    await expect(collect(alleles(asked))).rejects.toThrow(UnavailableError);
+    await expect(archive.admin.compact()).resolves.toMatchObject({ status: 'unchanged' });
+    expect((await archive.admin.verify()).problems.map(({ study }) => study)).toEqual(['cohort', 'cohort', 'cohort']);
+    expect(await archive.admin.compact({ full: true })).toMatchObject({ status: 'committed' });
+    expect(await collect((await archive.ports.population()).alleles(asked))).toHaveLength(1);
+  });
+});
+
+describe('a population through HTTP', () => {
+  let server: RunningServer;
+  beforeEach(async () => {
+    server = await startServer({ port: 0, ports: archive.ports, onFault: () => {} });
+  });
+  afterEach(() => server.close());
+
+  it('has another ETag, and another answer, after each change of anyone', async () => {
+    const url = `${server.url}/$find-population-specific-variants?variants=NC_000001.11:100:A:G&includePatientList=true`;
+    const read = async (): Promise<[string, string]> => {
+      const response = await fetch(url);
+      const { parameter } = (await response.json()) as {
+        readonly parameter: readonly {
+          readonly part: readonly { readonly name: string; readonly valueString?: string }[];
+        }[];
+      };
+      const subjects = parameter[0]?.part.flatMap(({ name, valueString }) => (name === 'subject' ? [valueString] : []));
+      return [response.headers.get('etag') ?? '', subjects?.join() ?? ''];
+    };
+    const seen = [await read()];
+    await person('A', 100);
+    seen.push(await read());
+    await person('B', 100);
+    seen.push(await read());
+    await archive.admin.compact();
+    const [compacted, same] = await read();
+    expect(same).toBe('A,B');
+    expect((await fetch(url, { headers: { 'if-none-match': compacted } })).status).toBe(304);
+    await archive.admin.erase('A');
+    seen.push(await read());
+    await archive.admin.remove('study-B');
+    seen.push(await read());
+    expect(seen.map(([, subjects]) => subjects)).toEqual(['', 'A', 'A,B', 'B', '']);
+    expect(new Set([...seen.map(([etag]) => etag), compacted]).size).toBe(6);
+  });
+});
