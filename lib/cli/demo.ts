@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { ingest } from '../ingest/ingest.ts';
 import { readManifest } from '../ingest/manifest.ts';
 import { readSubjects } from '../ingest/subjects.ts';
-import type { LocalArchive } from '../store/local.ts';
+import type { OpenArchive } from '../store/open-archive.ts';
 import type { ReferenceAddition } from '../store/reference-archive.ts';
 import { count, progressOn } from './progress.ts';
 
@@ -18,7 +18,7 @@ const REFERENCE: readonly ReferenceAddition[] = [
 ];
 
 /** Loads the demo cohort (docs/demo.md); what is there already is left as it is. */
-export async function loadDemo({ archive, admin, ports, reference }: LocalArchive): Promise<void> {
+export async function loadDemo({ archive, admin, ports, reference }: OpenArchive): Promise<void> {
   const progress = progressOn();
   for (const addition of REFERENCE) {
     await reference.add({ ...addition, path: demoFile(addition.path), release: 'demo', fallback: true });

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
+import { offerAws } from './open.ts';
 import { addReference } from './reference.ts';
 import { addRenormalise } from './renormalise.ts';
 import { addServe } from './serve.ts';
@@ -24,6 +25,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addReference(program);
   addRenormalise(program);
   addHousekeeping(program);
+  offerAws(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

@@ -1,12 +1,11 @@
 import { type Command, Option } from 'commander';
 import { InvalidInputError } from '../genomics/errors.ts';
 import { type RunningServer, startServer } from '../http/local-server.ts';
-import { openLocalArchive } from '../store/local.ts';
 import { loadDemo } from './demo.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { dataOption, wholeNumber } from './options.ts';
 
-interface ServeOptions {
-  readonly data: string;
+interface ServeOptions extends Whereabouts {
   readonly port: number;
   readonly host: string;
   readonly demo?: true;
@@ -29,7 +28,7 @@ export function addServe(program: Command): void {
           '--auth on is not available yet: this version checks no tokens. Serve on loopback with --auth off',
         );
       }
-      await using archive = await openLocalArchive(options.data);
+      await using archive = await openArchive(options);
       if (options.demo) await loadDemo(archive);
       const server = await startServer({
         port: options.port,

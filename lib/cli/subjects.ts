@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readSubjects } from '../ingest/subjects.ts';
-import { openLocalArchive } from '../store/local.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { dataOption, group } from './options.ts';
 import { count } from './progress.ts';
 
@@ -11,9 +11,9 @@ export function addSubjects(program: Command): void {
     .description('register subjects that have no data yet, so that questions about them are answered and not refused')
     .addOption(dataOption())
     .requiredOption('--manifest <csv>', 'a CSV with the column subject')
-    .action(async ({ data, manifest }: { data: string; manifest: string }) => {
+    .action(async ({ manifest, ...where }: Whereabouts & { manifest: string }) => {
       const subjects = await readSubjects(manifest);
-      await using archive = await openLocalArchive(data);
+      await using archive = await openArchive(where);
       await archive.admin.register(subjects);
       process.stdout.write(`${count(subjects.length)} subjects registered\n`);
     });

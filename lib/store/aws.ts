@@ -1,28 +1,39 @@
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
-import { openDuckDb } from './duckdb.ts';
+import { type DuckDb, openDuckDb } from './duckdb.ts';
 import { localObjects } from './local-objects.ts';
+import { sweep, verifyArchive } from './maintenance.ts';
 import type { ObjectStore } from './objects.ts';
+import { onFirstUse } from './on-first-use.ts';
+import type { OpenArchive } from './open-archive.ts';
+import { ownFolder } from './own-folder.ts';
+import { referenceArchive } from './reference-archive.ts';
 import { referenceStore } from './reference-store.ts';
+import { withS3Access } from './s3-access.ts';
 import { s3Objects } from './s3-objects.ts';
+import { studyArchive } from './study-archive.ts';
 import { dynamoStudyStore } from './study-store.ts';
-import { dynamoTable } from './table.ts';
+import { dynamoTable, type Table } from './table.ts';
 import { parquetVariantStore } from './variant-store.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const MEGABYTE = 1_048_576;
-/** A Lambda without the variable is none: enough for a small query anywhere. */
-const DEFAULT_MEMORY_MB = 1_024;
 /** Node, the SDK and what DuckDB allocates outside its own limit. */
 const DUCKDB_SHARE = 0.6;
+/** Share of a machine that is no Lambda: other programs run on it. */
+const MACHINE_SHARE = 0.5;
 /** Lambda gives one vCPU per 1,769 MB. */
 const MB_PER_CPU = 1_769;
+/** Objects above this size are read in place where httpfs is: copying one would take longer than a few ranges. */
+const RANGED_ABOVE = 16 * MEGABYTE;
 
 /**
  * What a Lambda function answers from: `GENOMICS_TABLE` and either `GENOMICS_BUCKET` or, on one machine,
@@ -31,28 +42,93 @@ const MB_PER_CPU = 1_769;
  * @throws InvalidInputError naming the variable at fault.
  */
 export async function awsPorts(env: Environment = process.env): Promise<Ports> {
-  const table = required(env, 'GENOMICS_TABLE');
+  const parts = partsOf(env);
+  // Opened while the function starts: a cold start has more CPU than the first request.
+  const duckDb = await parts.openDuckDb();
+  return portsOf({ ...parts, duckDb: async () => duckDb });
+}
+
+/** The archive of a bucket and a table, for ingest and the command line. @throws InvalidInputError as `awsPorts`. */
+export async function openAwsArchive(env: Environment = process.env): Promise<OpenArchive> {
+  const parts = partsOf(env);
+  const { table, objects, temporary } = parts;
+  const metadata = studyArchive(table, objects);
+  const duckDb = onFirstUse(parts.openDuckDb);
+  const stage = async (): Promise<string> => {
+    const made = join(await ownFolder(join(temporary, 'staging')), randomBytes(9).toString('base64url'));
+    await mkdir(made, { recursive: true });
+    return made;
+  };
+  return {
+    ports: portsOf({ table, objects, duckDb: duckDb.get }),
+    archive: {
+      study: metadata.study,
+      nextVersion: metadata.nextVersion,
+      commit: metadata.commit,
+      publish: objects.publish,
+      materialise: objects.materialise,
+      stage,
+    },
+    admin: {
+      study: metadata.study,
+      list: metadata.list,
+      remove: metadata.remove,
+      register: metadata.register,
+      verify: () => verifyArchive({ table, objects, duckDb: duckDb.get }),
+      sweep: (limits) => sweep({ table, objects }, limits),
+    },
+    reference: referenceArchive({ table, objects, stage }),
+    close: duckDb.close,
+    [Symbol.asyncDispose]: duckDb.close,
+  };
+}
+
+interface Parts {
+  readonly table: Table;
+  readonly objects: ObjectStore;
+  readonly duckDb: () => Promise<DuckDb>;
+}
+
+function portsOf({ table, objects, duckDb }: Parts): Ports {
+  const studies = dynamoStudyStore(table);
+  return {
+    studies,
+    variants: parquetVariantStore({ duckDb, objects, filesOf: studies.files }),
+    reference: referenceStore({ table, objects, duckDb }),
+  };
+}
+
+function partsOf(env: Environment) {
+  const name = required(env, 'GENOMICS_TABLE');
   const temporary = join(tmpdir(), 'genomics');
-  const { objects, folder } = objectsOf(env, temporary);
-  const { memoryBytes, threads } = duckDbLimits(env);
-  const duckDb = await openDuckDb({
-    memoryBytes,
-    threads,
-    temporary: join(temporary, 'duckdb'),
-    readOnlyFrom: [folder],
-  });
+  const { objects, readable, access } = objectsOf(env, temporary);
+  const limits = duckDbLimits(env);
+  const httpfs = env['GENOMICS_HTTPFS'];
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
     marshallOptions: { removeUndefinedValues: true },
   });
-  const items = dynamoTable((work) => work(client), table);
-  const studies = dynamoStudyStore(items);
-  const variants = parquetVariantStore({ duckDb: async () => duckDb, objects, filesOf: studies.files });
-  return { studies, variants, reference: referenceStore({ table: items, objects, duckDb: async () => duckDb }) };
+  return {
+    table: dynamoTable((work) => work(client), name),
+    objects,
+    temporary,
+    openDuckDb: async () =>
+      access(
+        await openDuckDb({
+          ...limits,
+          temporary: join(temporary, 'duckdb'),
+          readOnlyFrom: readable,
+          ...(httpfs ? { httpfs } : {}),
+        }),
+      ),
+  };
 }
 
-/** DuckDB's share of a function's memory, and its threads. @throws InvalidInputError */
+/** DuckDB's share of a function's or machine's memory, and its threads. @throws InvalidInputError */
 export function duckDbLimits(env: Environment): { readonly memoryBytes: number; readonly threads: number } {
-  const text = env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? String(DEFAULT_MEMORY_MB);
+  const text = env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'];
+  if (text === undefined) {
+    return { memoryBytes: Math.floor(totalmem() * MACHINE_SHARE), threads: availableParallelism() };
+  }
   const megabytes = Number(text);
   if (!Number.isInteger(megabytes) || megabytes < 128) {
     throw new InvalidInputError(`AWS_LAMBDA_FUNCTION_MEMORY_SIZE is '${text}', which is no number of megabytes`);
@@ -63,20 +139,48 @@ export function duckDbLimits(env: Environment): { readonly memoryBytes: number; 
   };
 }
 
-/** The objects, and the local folder from which DuckDB reads them. */
-function objectsOf(env: Environment, temporary: string): { readonly objects: ObjectStore; readonly folder: string } {
+interface Objects {
+  readonly objects: ObjectStore;
+  /** Whatever DuckDB may read. */
+  readonly readable: readonly string[];
+  /** Gives a DuckDB what it needs to read objects in place. */
+  readonly access: (duckDb: DuckDb) => DuckDb;
+}
+
+function objectsOf(env: Environment, temporary: string): Objects {
   const [bucket, data] = [env['GENOMICS_BUCKET'], env['GENOMICS_DATA']];
   if (bucket && data) throw new InvalidInputError('set GENOMICS_BUCKET or GENOMICS_DATA, not both');
   if (data) {
     const folder = join(data, 'objects');
-    return { objects: localObjects(folder), folder };
+    return { objects: localObjects(folder), readable: [folder], access: (duckDb) => duckDb };
   }
   if (!bucket) throw new InvalidInputError('GENOMICS_BUCKET is not set');
-  const folder = join(temporary, 'objects');
-  // Emulators serve buckets as paths; AWS serves them as host names, which the SDK chooses by itself.
+  const cacheFolder = join(temporary, 'objects');
+  const client = s3Client(env);
+  if (!env['GENOMICS_HTTPFS']) {
+    return { objects: s3Objects({ client, bucket, cacheFolder }), readable: [cacheFolder], access: (duckDb) => duckDb };
+  }
+  return {
+    objects: s3Objects({ client, bucket, cacheFolder, rangedAbove: rangedAbove(env) }),
+    readable: [cacheFolder, `s3://${bucket}/`],
+    access: (duckDb) => withS3Access(duckDb, client, bucket),
+  };
+}
+
+/** Emulators serve buckets as paths; AWS serves them as host names, which the SDK chooses by itself. */
+export function s3Client(env: Environment): S3Client {
   const emulated = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
-  const client = new S3Client(emulated ? { forcePathStyle: true } : {});
-  return { objects: s3Objects({ client, bucket, cacheFolder: folder }), folder };
+  return new S3Client(emulated ? { forcePathStyle: true } : {});
+}
+
+function rangedAbove(env: Environment): number {
+  const text = env['GENOMICS_RANGED_ABOVE'];
+  if (text === undefined) return RANGED_ABOVE;
+  const bytes = Number(text);
+  if (text.trim() === '' || !Number.isInteger(bytes) || bytes < 0) {
+    throw new InvalidInputError(`GENOMICS_RANGED_ABOVE is '${text}', which is no number of bytes`);
+  }
+  return bytes;
 }
 
 function required(env: Environment, name: string): string {

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { RenormaliseArchive } from '../ingest/ports.ts';
-import type { Ports } from '../operations/ports.ts';
-import { type DuckDb, openDuckDb } from './duckdb.ts';
+import { openDuckDb } from './duckdb.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
 import { localObjects } from './local-objects.ts';
-import { type SweepLimits, type SweepReport, sweep, type VerifyReport, verifyArchive } from './maintenance.ts';
-import { type ReferenceArchive, referenceArchive } from './reference-archive.ts';
+import { sweep, verifyArchive } from './maintenance.ts';
+import { onFirstUse } from './on-first-use.ts';
+import type { OpenArchive } from './open-archive.ts';
+import { referenceArchive } from './reference-archive.ts';
 import { referenceStore } from './reference-store.ts';
-import { type StudyArchive, studyArchive } from './study-archive.ts';
+import { studyArchive } from './study-archive.ts';
 import { dynamoStudyStore } from './study-store.ts';
 import { dynamoTable } from './table.ts';
 import { parquetVariantStore } from './variant-store.ts';
@@ -21,23 +21,10 @@ export interface LocalOptions {
   readonly threads?: number;
 }
 
-/** Housekeeping of an archive, for the command line. */
-type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
-  /** Re-reads every file of every READY study. */
-  verify(): Promise<VerifyReport>;
-  /** Removes what no READY study names. */
-  sweep(limits: SweepLimits): Promise<SweepReport>;
-};
-
 /** An archive in a folder: the same code as in AWS over files and a loopback DynamoDB. */
-export interface LocalArchive extends AsyncDisposable {
-  readonly ports: Ports;
-  readonly archive: RenormaliseArchive;
-  readonly admin: Admin;
-  readonly reference: ReferenceArchive;
+export interface LocalArchive extends OpenArchive {
   /** Whether this process runs the folder's database at the moment; others use it. */
   owns(): boolean;
-  close(): Promise<void>;
 }
 
 const GIGABYTE = 1_073_741_824;
@@ -101,19 +88,5 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     owns: dynamo.owns,
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-/** DuckDB takes about 0.1 s to open, which commands that never query need not wait for. */
-function onFirstUse(open: () => Promise<DuckDb>): { readonly get: () => Promise<DuckDb>; close(): Promise<void> } {
-  let opened: Promise<DuckDb> | undefined;
-  return {
-    get: () => {
-      opened ??= open();
-      return opened;
-    },
-    async close() {
-      (await opened)?.close();
-    },
   };
 }
