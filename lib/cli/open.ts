@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { InvalidInputError } from '../genomics/errors.ts';
+import type { Pipeline } from '../pipeline/ports.ts';
 import type { OpenArchive } from '../store/open-archive.ts';
 
 /** What a command was told of where the archive lives. */
@@ -33,5 +34,18 @@ export async function openArchive({ data, bucket, table }: Whereabouts): Promise
     return openLocalArchive(data);
   }
   const { openAwsArchive } = await import('../store/aws.ts');
-  return openAwsArchive({ ...process.env, GENOMICS_DATA: undefined, GENOMICS_BUCKET: bucket, GENOMICS_TABLE: table });
+  return openAwsArchive(environmentOf(bucket, table));
 }
+
+/** The ingest pipeline of an archive in AWS. */
+export async function openPipeline(bucket: string, table: string): Promise<Pipeline> {
+  const { awsPipeline } = await import('../store/aws.ts');
+  return awsPipeline(environmentOf(bucket, table));
+}
+
+const environmentOf = (bucket: string, table: string) => ({
+  ...process.env,
+  GENOMICS_DATA: undefined,
+  GENOMICS_BUCKET: bucket,
+  GENOMICS_TABLE: table,
+});

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
+import { addJob } from './job.ts';
 import { offerAws } from './open.ts';
 import { addReference } from './reference.ts';
 import { addRenormalise } from './renormalise.ts';
@@ -20,6 +21,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .exitOverride();
   addServe(program);
   addIngest(program);
+  addJob(program);
   addSubjects(program);
   addStudies(program);
   addReference(program);

@@ -7,7 +7,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
+import type { Pipeline } from '../pipeline/ports.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
+import { s3Incoming, tableMarks } from './incoming.ts';
 import { localObjects } from './local-objects.ts';
 import { sweep, verifyArchive } from './maintenance.ts';
 import type { ObjectStore } from './objects.ts';
@@ -50,6 +52,11 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
 
 /** The archive of a bucket and a table, for ingest and the command line. @throws InvalidInputError as `awsPorts`. */
 export async function openAwsArchive(env: Environment = process.env): Promise<OpenArchive> {
+  const { table: _table, ...archive } = awsArchive(env);
+  return archive;
+}
+
+function awsArchive(env: Environment): OpenArchive & { readonly table: Table } {
   const parts = partsOf(env);
   const { table, objects, temporary } = parts;
   const metadata = studyArchive(table, objects);
@@ -60,6 +67,7 @@ export async function openAwsArchive(env: Environment = process.env): Promise<Op
     return made;
   };
   return {
+    table,
     ports: portsOf({ table, objects, duckDb: duckDb.get }),
     archive: {
       study: metadata.study,
@@ -80,6 +88,18 @@ export async function openAwsArchive(env: Environment = process.env): Promise<Op
     reference: referenceArchive({ table, objects, stage }),
     close: duckDb.close,
     [Symbol.asyncDispose]: duckDb.close,
+  };
+}
+
+/** What the functions and the task of the ingest pipeline work with. @throws InvalidInputError as `awsPorts`. */
+export function awsPipeline(env: Environment = process.env): Pipeline {
+  const bucket = required(env, 'GENOMICS_BUCKET');
+  const { table, archive, ports } = awsArchive(env);
+  return {
+    incoming: s3Incoming(s3Client(env), bucket),
+    marks: tableMarks(table),
+    archive,
+    sequences: async () => (await ports.reference()).sequences,
   };
 }
 
@@ -168,7 +188,7 @@ function objectsOf(env: Environment, temporary: string): Objects {
 }
 
 /** Emulators serve buckets as paths; AWS serves them as host names, which the SDK chooses by itself. */
-export function s3Client(env: Environment): S3Client {
+function s3Client(env: Environment): S3Client {
   const emulated = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
   return new S3Client(emulated ? { forcePathStyle: true } : {});
 }

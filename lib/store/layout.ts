@@ -15,6 +15,7 @@ import type { Item, Key, Table } from './table.ts';
  * | `SUBJECT#id` | `REGISTERED`                        | a subject that may have no data |
  * | `STUDIES`    | study id                            | the list of studies, written before HEAD |
  * | `REFERENCE`  | `HEAD`                              | all reference files (reference-catalogue.ts) |
+ * | `INGEST`     | `STUDY#id`, `DONE#manifest#n`       | the latest amendment of a study; events that were dealt with (incoming.ts) |
  *
  * The token is drawn per commit, so that two commits of one version never write the same item.
  */
