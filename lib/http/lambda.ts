@@ -5,13 +5,15 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { UnavailableError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Operation, OperationRow } from '../operations/row.ts';
+import { type Utility, utilityRoute } from '../operations/utilities/utility.ts';
 import { type AnswerContext, answer, type HttpAnswer, respond } from './answer.ts';
-import { answerDiscovery } from './discovery.ts';
+import { answerDiscovery, noRoute } from './discovery.ts';
 import { documentsOf } from './documents.ts';
 import { HttpError } from './errors.ts';
 import { logFault } from './fault.ts';
 import { fromGateway } from './request.ts';
 import { SOFTWARE } from './software.ts';
+import { answerUtility } from './utilities.ts';
 
 /** What the streaming runtime takes: headers first, then the body as it comes. */
 interface GatewayReply {
@@ -50,6 +52,16 @@ export function discoveryLambda(rows: readonly OperationRow[], baseUrl: string |
     const reply = await answerDiscovery(documentsOf(rows, { base }), path, request, contextOf(event));
     return { ...reply, headers: { ...reply.headers, 'Access-Control-Allow-Origin': '*' } };
   });
+}
+
+/** The Lambda function of all utilities: which one is asked, the path says. */
+export function utilitiesLambda(utilities: readonly Utility[], ports: Ports): LambdaHandler {
+  return stack(async (event) => {
+    const request = fromGateway(event);
+    const utility = utilities.find(({ row }) => request.path.endsWith(utilityRoute(row)));
+    if (utility === undefined) throw noRoute(request.path);
+    return answerUtility(utility, request, ports, contextOf(event));
+  }).before(refuseUnauthenticated);
 }
 
 /** The way of every request through every function. */
