@@ -10,9 +10,9 @@ import { type AnswerContext, answer, type HttpAnswer, respond } from './answer.t
 import { answerDiscovery, noRoute } from './discovery.ts';
 import { documentsOf } from './documents.ts';
 import { HttpError } from './errors.ts';
-import { logFault } from './fault.ts';
 import { fromGateway } from './request.ts';
 import { SOFTWARE } from './software.ts';
+import { countAnswer, logFailure, tracing } from './telemetry.ts';
 import { answerUtility } from './utilities.ts';
 
 /** What the streaming runtime takes: headers first, then the body as it comes. */
@@ -66,15 +66,19 @@ export function utilitiesLambda(utilities: readonly Utility[], ports: Ports): La
 
 /** The way of every request through every function. */
 function stack(handler: (event: APIGatewayProxyEvent) => Promise<HttpAnswer>): LambdaHandler {
-  return middy<APIGatewayProxyEvent, GatewayReply>({
-    executionMode: executionModeStreamifyResponse,
-    timeoutEarlyInMillis: TIMEOUT_MARGIN_MS,
-    timeoutEarlyResponse: () => {
-      throw new UnavailableError('The answer takes longer than this server may; ask for less at once');
-    },
-  })
-    .onError(async (exchange: Exchange) => gatewayReply(await failure(exchange)))
-    .handler(async (event: APIGatewayProxyEvent) => gatewayReply(await handler(event)));
+  return (
+    middy<APIGatewayProxyEvent, GatewayReply>({
+      executionMode: executionModeStreamifyResponse,
+      timeoutEarlyInMillis: TIMEOUT_MARGIN_MS,
+      timeoutEarlyResponse: () => {
+        throw new UnavailableError('The answer takes longer than this server may; ask for less at once');
+      },
+    })
+      .onError(async (exchange: Exchange) => gatewayReply(await failure(exchange)))
+      // Errors are handled in reverse order: the trace learns of them before the answer is made.
+      .use(tracing())
+      .handler(async (event: APIGatewayProxyEvent) => gatewayReply(await handler(event)))
+  );
 }
 
 /** Whatever the authorizer did not let through, and calls that went around the API, are nobody's. */
@@ -97,11 +101,12 @@ function refusedBy(error: unknown, event: APIGatewayProxyEvent): Promise<HttpAns
 }
 
 function gatewayReply({ status, headers, body }: HttpAnswer): GatewayReply {
+  countAnswer(status);
   return { statusCode: status, headers, ...(body === undefined ? {} : { body: Readable.from(body) }) };
 }
 
 function contextOf(event: APIGatewayProxyEvent): AnswerContext {
-  return { software: softwareVersion(), requestId: event.requestContext.requestId, onFault: logFault };
+  return { software: softwareVersion(), requestId: event.requestContext.requestId, onFault: logFailure };
 }
 
 /** The stack puts a hash of the bundled code in the environment; it decides ETags as the version does. */

@@ -10,7 +10,7 @@ import { openAwsArchive } from '../../lib/store/aws.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
 import { BUCKET, type Cloud, startCloud } from '../support/cloud.ts';
 import { asPost, gatewayEvent } from '../support/gateway-event.ts';
-import { type Invoked, IS_REAL, invokeFunction, RUNTIME } from '../support/lambda-machine.ts';
+import { canRunFunctions, type Invoked, IS_REAL, invokeFunction, RUNTIME } from '../support/lambda-machine.ts';
 import { hasLinuxBinding } from '../support/linux-binding.ts';
 import { type Uploads, unpackUploads } from '../support/uploads.ts';
 import { vcf } from '../support/vcf-builder.ts';
@@ -115,6 +115,9 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
     });
     if (IS_REAL) expect(log).not.toContain('Bearer');
     expect(log).not.toMatch(/demo-cyp2c19|94762680/);
+    // For the operator: what failed, and a count of it.
+    expect(log).toContain('"message":"request failed"');
+    expect(log).toContain('"Status5xx":1');
   });
 
   it('serve discovery without the layer', async () => {
