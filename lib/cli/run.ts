@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
+import { addCost } from './cost.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
 import { addJob } from './job.ts';
@@ -27,6 +28,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addReference(program);
   addRenormalise(program);
   addHousekeeping(program);
+  addCost(program);
   offerAws(program);
   try {
     await program.parseAsync(argv, { from: 'user' });

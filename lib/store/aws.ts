@@ -131,9 +131,9 @@ function partsOf(env: Environment) {
     table: dynamoTable((work) => work(client), name),
     objects,
     temporary,
-    openDuckDb: async () =>
-      access(
-        await openDuckDb({
+    openDuckDb: () =>
+      access(() =>
+        openDuckDb({
           ...limits,
           temporary: join(temporary, 'duckdb'),
           readOnlyFrom: readable,
@@ -163,8 +163,8 @@ interface Objects {
   readonly objects: ObjectStore;
   /** Whatever DuckDB may read. */
   readonly readable: readonly string[];
-  /** Gives a DuckDB what it needs to read objects in place. */
-  readonly access: (duckDb: DuckDb) => DuckDb;
+  /** Opens a DuckDB, with what it needs to read objects in place. */
+  readonly access: (open: () => Promise<DuckDb>) => Promise<DuckDb>;
 }
 
 function objectsOf(env: Environment, temporary: string): Objects {
@@ -172,25 +172,25 @@ function objectsOf(env: Environment, temporary: string): Objects {
   if (bucket && data) throw new InvalidInputError('set GENOMICS_BUCKET or GENOMICS_DATA, not both');
   if (data) {
     const folder = join(data, 'objects');
-    return { objects: localObjects(folder), readable: [folder], access: (duckDb) => duckDb };
+    return { objects: localObjects(folder), readable: [folder], access: (open) => open() };
   }
   if (!bucket) throw new InvalidInputError('GENOMICS_BUCKET is not set');
   const cacheFolder = join(temporary, 'objects');
   const client = s3Client(env);
   if (!env['GENOMICS_HTTPFS']) {
-    return { objects: s3Objects({ client, bucket, cacheFolder }), readable: [cacheFolder], access: (duckDb) => duckDb };
+    return { objects: s3Objects({ client, bucket, cacheFolder }), readable: [cacheFolder], access: (open) => open() };
   }
   return {
     objects: s3Objects({ client, bucket, cacheFolder, rangedAbove: rangedAbove(env) }),
     readable: [cacheFolder, `s3://${bucket}/`],
-    access: (duckDb) => withS3Access(duckDb, client, bucket),
+    access: (open) => withS3Access(open, client, bucket),
   };
 }
 
 /** Emulators serve buckets as paths; AWS serves them as host names, which the SDK chooses by itself. */
 function s3Client(env: Environment): S3Client {
   const emulated = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
-  return new S3Client(emulated ? { forcePathStyle: true } : {});
+  return new S3Client(emulated ? { endpoint: emulated, forcePathStyle: true } : {});
 }
 
 function rangedAbove(env: Environment): number {

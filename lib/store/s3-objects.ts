@@ -83,16 +83,15 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes, rangedAbove
     },
 
     async materialise(objects) {
-      const copies = await cache.borrow(objects.filter((object) => !isRanged(object)));
-      try {
-        const left = [...copies.paths];
-        const paths: string[] = [];
-        for (const object of objects) paths.push(isRanged(object) ? await address(object) : String(left.shift()));
-        return { paths, release: copies.release };
-      } catch (error) {
-        copies.release();
-        throw error;
+      const addresses = new Map<string, string>();
+      for (const object of objects.filter(isRanged)) {
+        const found = await address(object);
+        if (found !== undefined) addresses.set(object.key, found);
       }
+      const copies = await cache.borrow(objects.filter(({ key }) => !addresses.has(key)));
+      const left = [...copies.paths];
+      const paths = objects.map(({ key }) => addresses.get(key) ?? String(left.shift()));
+      return { paths, release: copies.release };
     },
 
     async range(object, start, length) {
@@ -138,20 +137,23 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes, rangedAbove
     },
   };
 
-  /** Where DuckDB reads an object of the stated size and SHA-256. Keys are immutable, so that one look is enough. */
-  async function address(object: ObjectReference): Promise<string> {
-    const known = inPlace.get(object.key);
+  /**
+   * Where DuckDB reads an object of the stated size and SHA-256; undefined when S3 does not say its SHA-256. Keys are
+   * immutable, so that one look is enough.
+   */
+  async function address({ key, bytes, sha256 }: ObjectReference): Promise<string | undefined> {
+    const known = inPlace.get(key);
     if (known !== undefined) return known;
-    await retrying(object.key, async () => {
+    const path = await retrying(key, async () => {
       const { ContentLength, ChecksumSHA256 } = await client.send(
-        new HeadObjectCommand({ Bucket: bucket, Key: checkKey(object.key), ChecksumMode: 'ENABLED' }),
+        new HeadObjectCommand({ Bucket: bucket, Key: checkKey(key), ChecksumMode: 'ENABLED' }),
       );
-      if (ContentLength !== object.bytes) throw new Error(`has ${ContentLength} bytes, not ${object.bytes}`);
-      const expected = Buffer.from(object.sha256, 'hex').toString('base64');
-      if (ChecksumSHA256 !== expected) throw new Error('has another checksum');
+      if (ContentLength !== bytes) throw new Error(`has ${ContentLength} bytes, not ${bytes}`);
+      if (ChecksumSHA256 === undefined) return undefined;
+      if (ChecksumSHA256 !== Buffer.from(sha256, 'hex').toString('base64')) throw new Error('has another checksum');
+      return `s3://${bucket}/${key}`;
     });
-    const path = `s3://${bucket}/${object.key}`;
-    inPlace.set(object.key, path);
+    if (path !== undefined) inPlace.set(key, path);
     return path;
   }
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasHttpfs } from '../../layers/duckdb/build.ts';
+import { HTTPFS_PATH } from '../../layers/duckdb/httpfs.ts';
 import { loadDemo } from '../../lib/cli/demo.ts';
 import { type RunningServer, startServer } from '../../lib/http/local-server.ts';
 import { operations } from '../../lib/operations/table.ts';
@@ -30,7 +32,7 @@ let server: RunningServer;
 const environment = (): Record<string, string> => ({
   ...cloud.env,
   GENOMICS_SOFTWARE: 'packaged',
-  GENOMICS_RANGED_ABOVE: '0',
+  ...(hasHttpfs() ? { GENOMICS_HTTPFS: HTTPFS_PATH, GENOMICS_RANGED_ABOVE: '0' } : {}),
 });
 const run = (name: string, events: readonly unknown[], more: Readonly<Record<string, string>> = {}): Promise<Invoked> =>
   invokeFunction(uploads.machineOf(name), { ...environment(), ...more }, events);

@@ -11,7 +11,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadDemo } from '../../lib/cli/demo.ts';
 import { type RunningServer, startServer } from '../../lib/http/local-server.ts';
 import { operations } from '../../lib/operations/table.ts';
@@ -152,9 +152,9 @@ describe.each([
     const client = new S3Client({ forcePathStyle: true });
     await using archive = await openAwsArchive(service.env);
     const { studies } = await archive.admin.list(100);
-    const [study] = studies.filter(({ id }) => id.includes('cyp2c19'));
+    const [study] = studies.filter(({ id }) => id.startsWith('demo-cyp2c19_'));
     const { files } = (await archive.admin.study(String(study?.id)))!;
-    const file = files.find(({ kind }) => kind === 'variants');
+    const file = files.find(({ kind, chromosome }) => kind === 'variants' && chromosome === '10');
     const key = String(file?.key);
     const original = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }));
     const bytes = Buffer.from((await original.Body?.transformToByteArray()) ?? []);
@@ -197,6 +197,11 @@ describe('faults of the bucket', () => {
   afterAll(() => service.close());
   afterEach(() => {
     service.s3.faults.length = 0;
+  });
+
+  beforeEach(() => {
+    // Reference files are read first, and always as copies.
+    service.s3.faultsBelow = 'studies/';
   });
 
   const FAULTS: readonly Fault[] = ['error 500', 'error 503', 'error 403', 'cut short', 'wrong bytes', 'slow'];

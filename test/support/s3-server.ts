@@ -18,6 +18,8 @@ export interface S3Server {
   /** Method and key of every request, in order. */
   readonly requests: string[];
   readonly faults: Fault[];
+  /** Only objects below it have faults; all when empty. */
+  faultsBelow: string;
   /** Bytes of the body of every GET of an object, in order. */
   readonly sent: number[];
   close(): Promise<void>;
@@ -63,7 +65,7 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
     }
     const asked = url.searchParams.get('versionId');
     const body = asked === null ? objects.get(key) : versions.get(`${key}#${asked}`);
-    const fault = request.method === 'GET' ? faults.shift() : undefined;
+    const fault = request.method === 'GET' && key.startsWith(running.faultsBelow) ? faults.shift() : undefined;
     if (fault === 'slow') await sleep(SLOW_MS);
     if (fault === 'error 503') return fail(response, 503, 'SlowDown');
     if (fault === 'error 500') return fail(response, 500, 'InternalError');
@@ -110,7 +112,8 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const running: S3Server = {
+    faultsBelow: '',
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
     requests,
@@ -122,6 +125,7 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
       await once(server, 'close');
     },
   };
+  return running;
 }
 
 const sha256 = (body: Buffer): string => createHash('sha256').update(body).digest('base64');
