@@ -1,14 +1,7 @@
-import { App } from 'aws-cdk-lib';
-import { operations } from '../lib/operations/table.ts';
-import { ApiStack, softwareVersion } from '../lib/stacks/api-stack.ts';
-import { DataStack } from '../lib/stacks/data-stack.ts';
-import manifest from '../package.json' with { type: 'json' };
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, HIPAASecurityChecks } from 'cdk-nag';
+import { addStacks } from '../lib/stacks/stacks.ts';
 
 const app = new App();
-const { bucket, table } = new DataStack(app, 'GenomicsData', { terminationProtection: true });
-new ApiStack(app, 'GenomicsApi', {
-  bucket,
-  table,
-  rows: operations.map((operation) => operation.row),
-  software: softwareVersion(manifest.version),
-});
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app));
+addStacks(app);

@@ -14,10 +14,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fetchHttpfs, HTTPFS_PATH, httpfsFile } from './httpfs.ts';
 
 /**
- * The DuckDB layer: `nodejs/node_modules/...` as Lambda puts it under `/opt`. For x86_64 only: the arm64 binding of
- * this DuckDB version is missing from npm, which skips optional packages without a word. So the result is looked at.
+ * The DuckDB layer, as Lambda puts it under `/opt`: `nodejs/node_modules/...`, and the httpfs extension where it was
+ * fetched (`npm run layer`). For x86_64. npm skips optional packages of other machines without a word, so the result is
+ * looked at.
  */
 export const LAYER_FOLDER = join(import.meta.dirname, 'dist');
 
@@ -27,7 +29,7 @@ const PACKAGES = ['@duckdb/node-api', '@duckdb/node-bindings', BINDINGS, 'detect
 const STAMP = 'built-from.json';
 
 /** A function may have 250 MB with its layers; beyond this something that does not belong here came along. */
-const MAX_BYTES = 120_000_000;
+const MAX_BYTES = 130_000_000;
 /** `e_machine` of x86-64 in an ELF header. */
 const ELF_X86_64 = 62;
 
@@ -38,13 +40,18 @@ const ELF_X86_64 = 62;
  * @throws Error when a package, the library or its machine is not the expected one, or the size is
  */
 export function buildDuckDbLayer(folder = LAYER_FOLDER): number {
-  const stamp = JSON.stringify(PACKAGES.map((name) => [name, versionOf(name)]));
+  const httpfs = httpfsFile(versionOf(BINDINGS));
+  const stamp = JSON.stringify([...PACKAGES.map((name) => [name, versionOf(name)]), httpfs !== undefined]);
   const stamped = () => existsSync(join(folder, STAMP)) && readFileSync(join(folder, STAMP), 'utf8') === stamp;
   if (!stamped()) {
     // Made beside its place and moved there whole: another process may be making it too.
     const making = mkdtempSync(`${folder}-`);
     try {
       for (const name of PACKAGES) copyPackage(name, making);
+      if (httpfs !== undefined) {
+        mkdirSync(join(making, 'duckdb'));
+        cpSync(httpfs, inLayer(making, HTTPFS_PATH));
+      }
       checkLayer(making);
       writeFileSync(join(making, STAMP), stamp);
       if (!stamped()) {
@@ -64,10 +71,17 @@ export function buildDuckDbLayer(folder = LAYER_FOLDER): number {
 export function checkLayer(folder: string): number {
   const bindings = join(folder, 'nodejs', 'node_modules', BINDINGS);
   for (const file of ['libduckdb.so', 'duckdb.node']) checkElf(join(bindings, file));
+  if (hasHttpfs(folder)) checkElf(inLayer(folder, HTTPFS_PATH));
   const bytes = sizeOf(folder);
   if (bytes > MAX_BYTES) throw new Error(`The DuckDB layer has ${megabytes(bytes)}, more than ${megabytes(MAX_BYTES)}`);
   return bytes;
 }
+
+/** Whether functions can read objects in place; without it they copy every object whole. */
+export const hasHttpfs = (folder = LAYER_FOLDER): boolean => existsSync(inLayer(folder, HTTPFS_PATH));
+
+/** Where a path that functions see under `/opt` is in the layer's folder. */
+const inLayer = (folder: string, path: string): string => join(folder, path.replace(/^\/opt\//, ''));
 
 function copyPackage(name: string, folder: string): void {
   const target = join(folder, 'nodejs', 'node_modules', name);
@@ -125,4 +139,7 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-if (import.meta.main) process.stdout.write(`${LAYER_FOLDER}: ${megabytes(buildDuckDbLayer())}\n`);
+if (import.meta.main) {
+  process.stdout.write(`${fetchHttpfs()}: checksum as expected\n`);
+  process.stdout.write(`${LAYER_FOLDER}: ${megabytes(buildDuckDbLayer())}, at most ${megabytes(MAX_BYTES)}\n`);
+}

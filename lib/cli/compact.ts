@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openLocalArchive } from '../store/local.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { dataOption } from './options.ts';
 import { bytes, count, progressOn } from './progress.ts';
 
@@ -10,8 +10,8 @@ export function addCompact(program: Command): void {
     .description('bring the compacted copy, which population operations read, up to date')
     .addOption(dataOption())
     .option('--full', 'make all of it anew')
-    .action(async ({ data, full = false }: { data: string; full?: boolean }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async ({ full = false, ...where }: Whereabouts & { full?: boolean }) => {
+      await using archive = await openArchive(where);
       const progress = progressOn();
       const report = await archive.admin.compact({ full, progress: progress.update }).finally(progress.done);
       const { status, generation, studies, subjects, added, removed, files, written } = report;

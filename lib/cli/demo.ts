@@ -7,7 +7,7 @@ import { readSubjects } from '../ingest/subjects.ts';
 import { readNeutral } from '../knowledge/neutral.ts';
 import { PHARMCAT } from '../knowledge/pharmcat/payload.ts';
 import { findPharmcatRelease } from '../knowledge/pharmcat/release.ts';
-import type { LocalArchive } from '../store/local.ts';
+import type { OpenArchive } from '../store/open-archive.ts';
 import type { ReferenceAddition } from '../store/reference-archive.ts';
 import { count, progressOn } from './progress.ts';
 
@@ -30,14 +30,7 @@ const KNOWLEDGE = [
 ] as const;
 
 /** Loads the demo cohort (docs/demo.md); what is there already is left as it is. */
-export async function loadDemo({
-  archive,
-  admin,
-  ports,
-  reference,
-  knowledge,
-  genotypes,
-}: LocalArchive): Promise<void> {
+export async function loadDemo({ archive, admin, ports, reference, knowledge, genotypes }: OpenArchive): Promise<void> {
   const progress = progressOn();
   for (const addition of REFERENCE) {
     await reference.add({ ...addition, path: demoFile(addition.path), release: 'demo', fallback: true });

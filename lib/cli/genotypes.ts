@@ -7,13 +7,12 @@ import { InvalidInputError, NotFoundError } from '../genomics/errors.ts';
 import { readGenotypeTable } from '../ingest/genotype-table.ts';
 import { type GenotypeRequest, importGenotypes } from '../ingest/genotypes.ts';
 import { readPharmcatReport } from '../knowledge/pharmcat/report.ts';
-import { openLocalArchive } from '../store/local.ts';
 import { modeOf } from './ingest.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { dataOption, group } from './options.ts';
 import { count, progressOn } from './progress.ts';
 
-interface ImportOptions {
-  readonly data: string;
+interface ImportOptions extends Whereabouts {
   readonly format: 'table' | 'pharmcat';
   readonly subject?: string;
   readonly testId?: string;
@@ -48,7 +47,7 @@ export function addGenotypes(program: Command): void {
         options.format === 'table'
           ? await readGenotypeTable(file, modeOf(options))
           : [await reportRequest(file, options, progress.line)];
-      await using archive = await openLocalArchive(options.data);
+      await using archive = await openArchive(options);
       for (const request of requests) {
         const { study, version, status, genotypes } = await importGenotypes(request, archive.genotypes);
         const what = status === 'unchanged' ? 'unchanged' : `${count(genotypes)} genotypes`;

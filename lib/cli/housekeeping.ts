@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { documentsOf } from '../http/documents.ts';
 import { operations } from '../operations/table.ts';
-import { openLocalArchive } from '../store/local.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { dataOption, wholeNumber } from './options.ts';
 import { bytes, count } from './progress.ts';
 
@@ -11,8 +11,8 @@ export function addHousekeeping(program: Command): void {
     .command('verify')
     .description('read every file of every study, and all reference data, again and compare it with its checksum')
     .addOption(dataOption())
-    .action(async ({ data }: { data: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async (where: Whereabouts) => {
+      await using archive = await openArchive(where);
       const report = await archive.admin.verify();
       for (const { study, key = '', problem } of report.problems)
         process.stdout.write(`${study}\t${key}\t${problem}\n`);
@@ -28,8 +28,8 @@ export function addHousekeeping(program: Command): void {
     .description('remove files that nothing names, such as those of an interrupted ingest')
     .addOption(dataOption())
     .option('--older-than <hours>', 'leave younger ones: an ingest may be writing them', wholeNumber(0), 24)
-    .action(async ({ data, olderThan }: { data: string; olderThan: number }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async ({ olderThan, ...where }: Whereabouts & { olderThan: number }) => {
+      await using archive = await openArchive(where);
       const report = await archive.admin.sweep({ olderThanHours: olderThan });
       process.stdout.write(
         `${count(report.objects)} files removed (${bytes(report.bytes)}), ${count(report.items)} records of old versions, ` +

@@ -9,12 +9,11 @@ import { readManifest } from '../ingest/manifest.ts';
 import type { Archive } from '../ingest/ports.ts';
 import type { IngestInput, IngestReport, IngestRequest, Progress } from '../ingest/request.ts';
 import { readSampleMap } from '../ingest/sample-map.ts';
-import { openLocalArchive } from '../store/local.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { assemblyOption, commaList, dataOption } from './options.ts';
 import { bytes, count, progressOn } from './progress.ts';
 
-interface IngestOptions {
-  readonly data: string;
+interface IngestOptions extends Whereabouts {
   readonly manifest?: string;
   readonly subject?: string;
   readonly allSamples?: true;
@@ -67,7 +66,7 @@ export function addIngest(program: Command): void {
       if (options.manifest !== undefined && vcf !== undefined) {
         throw new InvalidInputError('give either a VCF or --manifest, not both');
       }
-      await using archive = await openLocalArchive(options.data);
+      await using archive = await openArchive(options);
       const { sequences } = await archive.ports.reference();
       for (const request of requests) {
         const admitted = options.readmit ? { ...request, readmit: true } : request;

@@ -12,15 +12,14 @@ import { readCivic, readCpic, readPharmGkb } from '../knowledge/sources/pharmaco
 import { filesOf } from '../knowledge/sources/recognise.ts';
 import type { AddedKnowledge, KnowledgeAddition, KnowledgeArchive } from '../store/knowledge-archive.ts';
 import { type KnowledgeRelease, serving } from '../store/knowledge-catalogue.ts';
-import { openLocalArchive } from '../store/local.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { assemblyOption, dataOption, group } from './options.ts';
 import { count, progressOn } from './progress.ts';
 
 const SOURCES = ['clinvar', 'civic', 'cpic', 'pharmgkb', 'pharmcat', 'hla', 'table'] as const;
 const KINDS = ['dx', 'tx', 'mc'] as const;
 
-interface ImportOptions {
-  readonly data: string;
+interface ImportOptions extends Whereabouts {
   readonly release: string;
   readonly statements?: ClinvarOptions['statements'];
   readonly assembly?: Assembly;
@@ -53,7 +52,7 @@ export function addKnowledge(program: Command): void {
     .option('--no-activate', 'keep the release beside the one that answers')
     .action(async (source: string, paths: readonly string[], options: ImportOptions) => {
       const addition = await additionOf(source, paths, options);
-      await using archive = await openLocalArchive(options.data);
+      await using archive = await openArchive(options);
       await importWithProgress(addition, archive.knowledge, options.list);
     });
 
@@ -61,8 +60,8 @@ export function addKnowledge(program: Command): void {
     .command('list')
     .description('one line a release, newest first: source, release, whether it answers, contents, files, date')
     .addOption(dataOption())
-    .action(async ({ data }: { data: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async (where: Whereabouts) => {
+      await using archive = await openArchive(where);
       const releases = await archive.knowledge.list();
       const answering = new Set(serving(releases));
       for (const one of releases) process.stdout.write(`${line(one, answering.has(one))}\n`);
@@ -75,8 +74,8 @@ export function addKnowledge(program: Command): void {
     .argument('<source>')
     .argument('<release>')
     .addOption(dataOption())
-    .action(async (source: string, release: string, { data }: { data: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async (source: string, release: string, where: Whereabouts) => {
+      await using archive = await openArchive(where);
       await archive.knowledge.activate(source, release);
       process.stderr.write(`${source} ${release} answers now\n`);
     });
@@ -87,8 +86,8 @@ export function addKnowledge(program: Command): void {
     .argument('<source>')
     .argument('<release>')
     .addOption(dataOption())
-    .action(async (source: string, release: string, { data }: { data: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async (source: string, release: string, where: Whereabouts) => {
+      await using archive = await openArchive(where);
       await archive.knowledge.remove(source, release);
       process.stderr.write(`${source} ${release} is removed\n`);
     });

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
-import { openLocalArchive } from '../store/local.ts';
 import type {
   AddedReference,
   ReferenceAddition,
@@ -9,11 +8,11 @@ import type {
   ReferenceProgress,
 } from '../store/reference-archive.ts';
 import { placeOf, type ReferenceFile } from '../store/reference-catalogue.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { assemblyOption, dataOption, group } from './options.ts';
 import { bytes, count, progressOn } from './progress.ts';
 
-interface AddOptions {
-  readonly data: string;
+interface AddOptions extends Whereabouts {
   readonly assembly?: Assembly;
   readonly fasta?: string;
   readonly twobit?: string;
@@ -42,7 +41,7 @@ export function addReference(program: Command): void {
     .option('--release <name>', "default: the file's name and the start of its SHA-256")
     .action(async (options: AddOptions) => {
       const addition = additionOf(options);
-      await using archive = await openLocalArchive(options.data);
+      await using archive = await openArchive(options);
       await addWithProgress(addition, archive.reference);
     });
 
@@ -50,8 +49,8 @@ export function addReference(program: Command): void {
     .command('list')
     .description('one line a file, in the order in which they are asked: kind, for what, release, contents, file, date')
     .addOption(dataOption())
-    .action(async ({ data }: { data: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async (where: Whereabouts) => {
+      await using archive = await openArchive(where);
       const files = await archive.reference.list();
       for (const file of files) process.stdout.write(`${line(file)}\n`);
       if (files.length === 0) process.stderr.write("no reference data yet: load some with 'genomics reference add'\n");

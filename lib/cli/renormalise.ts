@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { isSequenced } from '../genomics/study.ts';
 import { type RenormaliseReport, renormalise } from '../ingest/renormalise.ts';
-import { type LocalArchive, openLocalArchive } from '../store/local.ts';
+import type { OpenArchive } from '../store/open-archive.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { dataOption } from './options.ts';
 import { count, progressOn } from './progress.ts';
 
@@ -12,8 +13,8 @@ export function addRenormalise(program: Command): void {
     .description('normalise studies with the reference sequences that are loaded now')
     .addOption(dataOption())
     .option('--study <id>', 'this study only; all when absent')
-    .action(async ({ data, study }: { data: string; study?: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async ({ study, ...where }: Whereabouts & { study?: string }) => {
+      await using archive = await openArchive(where);
       const { sequences } = await archive.ports.reference();
       const progress = progressOn();
       for await (const id of study === undefined ? studyIds(archive) : [study]) {
@@ -25,7 +26,7 @@ export function addRenormalise(program: Command): void {
     });
 }
 
-async function* studyIds({ admin }: LocalArchive): AsyncGenerator<string> {
+async function* studyIds({ admin }: OpenArchive): AsyncGenerator<string> {
   for (let after: string | undefined; ; ) {
     const page = await admin.list(100, after);
     // Studies without sequence hold genotypes, which name no place.

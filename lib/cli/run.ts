@@ -2,10 +2,13 @@ import { Command, CommanderError } from 'commander';
 import { GenomicsError } from '../genomics/errors.ts';
 import { addClients } from './clients.ts';
 import { addCompact } from './compact.ts';
+import { addCost } from './cost.ts';
 import { addGenotypes } from './genotypes.ts';
 import { addHousekeeping } from './housekeeping.ts';
 import { addIngest } from './ingest.ts';
+import { addJob } from './job.ts';
 import { addKnowledge } from './knowledge.ts';
+import { offerAws } from './open.ts';
 import { addReference } from './reference.ts';
 import { addRenormalise } from './renormalise.ts';
 import { addServe } from './serve.ts';
@@ -25,6 +28,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addServe(program);
   addIngest(program);
   addGenotypes(program);
+  addJob(program);
   addSubjects(program);
   addStudies(program);
   addReference(program);
@@ -34,6 +38,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addClients(program);
   addHousekeeping(program);
   addToken(program);
+  addCost(program);
+  offerAws(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

@@ -4,13 +4,12 @@ import { issuerOf, issuersOf } from '../auth/issuers.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import { fileAudit } from '../http/audit.ts';
 import { type LocalAuthorization, type RunningServer, startServer } from '../http/local-server.ts';
-import { openLocalArchive } from '../store/local.ts';
 import { loadDemo } from './demo.ts';
 import { developmentAuthorization } from './development.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { dataOption, wholeNumber } from './options.ts';
 
-interface ServeOptions {
-  readonly data: string;
+interface ServeOptions extends Whereabouts {
   readonly port: number;
   readonly host: string;
   readonly demo?: true;
@@ -47,7 +46,7 @@ export function addServe(program: Command): void {
       const authorization = authorizationOf(options, process.env['GENOMICS_ISSUERS']);
       const own =
         authorization === 'own' ? await developmentAuthorization({ ...options, demo }, process.env) : undefined;
-      await using archive = await openLocalArchive(options.data);
+      await using archive = await openArchive(options);
       if (demo) await loadDemo(archive);
       const server = await startServer({
         port: options.port,

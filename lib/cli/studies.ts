@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { NotFoundError } from '../genomics/errors.ts';
 import type { Study } from '../genomics/study.ts';
-import { openLocalArchive } from '../store/local.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { dataOption, group } from './options.ts';
 import { bytes, count } from './progress.ts';
 
@@ -15,8 +15,8 @@ export function addStudies(program: Command): void {
     .command('list')
     .description('one line a study: id, version, assembly, test, date, subjects, files ingested')
     .addOption(dataOption())
-    .action(async ({ data }: { data: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async (where: Whereabouts) => {
+      await using archive = await openArchive(where);
       let listed = 0;
       for (let after: string | undefined, more = true; more; ) {
         const page = await archive.admin.list(PAGE, after);
@@ -32,8 +32,8 @@ export function addStudies(program: Command): void {
     .command('show <study>')
     .description('what a study holds, as JSON: inputs with their counts, files, number of subjects')
     .addOption(dataOption())
-    .action(async (id: string, { data }: { data: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async (id: string, where: Whereabouts) => {
+      await using archive = await openArchive(where);
       const committed = await archive.admin.study(id);
       if (committed === undefined)
         throw new NotFoundError(`there is no study '${id}'; 'genomics studies list' names them all`);
@@ -50,8 +50,8 @@ export function addStudies(program: Command): void {
     .command('delete <study>')
     .description("hide a study from every later question; 'sweep' then removes its files")
     .addOption(dataOption())
-    .action(async (id: string, { data }: { data: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async (id: string, where: Whereabouts) => {
+      await using archive = await openArchive(where);
       await archive.admin.remove(id);
       process.stdout.write(`${id} is deleted; 'genomics sweep' removes its files\n`);
     });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readSubjects } from '../ingest/subjects.ts';
 import type { ErasureReport } from '../store/erase.ts';
-import { openLocalArchive } from '../store/local.ts';
+import { openArchive, type Whereabouts } from './open.ts';
 import { dataOption, group } from './options.ts';
 import { count } from './progress.ts';
 
@@ -14,9 +14,9 @@ export function addSubjects(program: Command): void {
     .description('register subjects that have no data yet, so that questions about them are answered and not refused')
     .addOption(dataOption())
     .requiredOption('--manifest <csv>', 'a CSV with the column subject')
-    .action(async ({ data, manifest }: { data: string; manifest: string }) => {
+    .action(async ({ manifest, ...where }: Whereabouts & { manifest: string }) => {
       const registered = await readSubjects(manifest);
-      await using archive = await openLocalArchive(data);
+      await using archive = await openArchive(where);
       await archive.admin.register(registered);
       process.stdout.write(`${count(registered.length)} subjects registered\n`);
     });
@@ -25,8 +25,8 @@ export function addSubjects(program: Command): void {
     .command('delete <id>')
     .description('erase a subject: hidden at once, then removed from every file, with a proof by counts')
     .addOption(dataOption())
-    .action(async (id: string, { data }: { data: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async (id: string, where: Whereabouts) => {
+      await using archive = await openArchive(where);
       for (const line of proofOf(await archive.admin.erase(id))) process.stdout.write(`${line}\n`);
     });
 
@@ -34,8 +34,8 @@ export function addSubjects(program: Command): void {
     .command('replay')
     .description('erase again whoever was erased, after a restore of an older backup')
     .addOption(dataOption())
-    .action(async ({ data }: { data: string }) => {
-      await using archive = await openLocalArchive(data);
+    .action(async (where: Whereabouts) => {
+      await using archive = await openArchive(where);
       const erased = await archive.admin.erased();
       for (const id of erased) {
         for (const line of proofOf(await archive.admin.erase(id))) process.stdout.write(`${line}\n`);

@@ -6,17 +6,19 @@ import type { AuthorizationServer } from '../auth/authorization-server.ts';
 import { UnavailableError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Operation, OperationRow } from '../operations/row.ts';
+import { type Utility, utilityRoute } from '../operations/utilities/utility.ts';
 import { type AnswerContext, type HttpAnswer, respond } from './answer.ts';
 import { answer, type OperationContext } from './answer-operation.ts';
 import { type AuditSink, streamAudit } from './audit.ts';
 import { callerOf } from './authorizer-context.ts';
 import { EXPOSED_HEADERS } from './cors.ts';
-import { answerDiscovery } from './discovery.ts';
+import { answerDiscovery, noRoute } from './discovery.ts';
 import { documentsOf } from './documents.ts';
-import { logFault } from './fault.ts';
 import { gatewayBase } from './gateway-base.ts';
 import { fromGateway } from './request.ts';
 import { SOFTWARE } from './software.ts';
+import { countAnswer, logFailure, tracing } from './telemetry.ts';
+import { answerUtility } from './utilities.ts';
 
 /** What the streaming runtime takes: headers first, then the body as it comes. */
 interface GatewayReply {
@@ -91,17 +93,35 @@ export function discoveryLambda(
   });
 }
 
+/** The Lambda function of all utilities: which one is asked, the path says. */
+export function utilitiesLambda(
+  utilities: readonly Utility[],
+  ports: Ports,
+  { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit }: LambdaOptions = {},
+): LambdaHandler {
+  return stack(async (event) => {
+    const request = fromGateway(event);
+    const utility = utilities.find(({ row }) => request.path.endsWith(utilityRoute(row)));
+    if (utility === undefined) throw noRoute(request.path);
+    return withCors(await answerUtility(utility, request, ports, guardedContext(event, { baseUrl, audit })));
+  });
+}
+
 /** The way of every request through every function. */
 function stack(handler: (event: APIGatewayProxyEvent) => Promise<HttpAnswer>): LambdaHandler {
-  return middy<APIGatewayProxyEvent, GatewayReply>({
-    executionMode: executionModeStreamifyResponse,
-    timeoutEarlyInMillis: TIMEOUT_MARGIN_MS,
-    timeoutEarlyResponse: () => {
-      throw new UnavailableError('The answer takes longer than this server may; ask for less at once');
-    },
-  })
-    .onError(async (exchange: Exchange) => gatewayReply(await failure(exchange)))
-    .handler(async (event: APIGatewayProxyEvent) => gatewayReply(await handler(event)));
+  return (
+    middy<APIGatewayProxyEvent, GatewayReply>({
+      executionMode: executionModeStreamifyResponse,
+      timeoutEarlyInMillis: TIMEOUT_MARGIN_MS,
+      timeoutEarlyResponse: () => {
+        throw new UnavailableError('The answer takes longer than this server may; ask for less at once');
+      },
+    })
+      .onError(async (exchange: Exchange) => gatewayReply(await failure(exchange)))
+      // Errors are handled in reverse order: the trace learns of them before the answer is made.
+      .use(tracing())
+      .handler(async (event: APIGatewayProxyEvent) => gatewayReply(await handler(event)))
+  );
 }
 
 async function failure({ error, event }: Exchange): Promise<HttpAnswer> {
@@ -113,11 +133,12 @@ function withCors(reply: HttpAnswer): HttpAnswer {
 }
 
 function gatewayReply({ status, headers, body }: HttpAnswer): GatewayReply {
+  countAnswer(status);
   return { statusCode: status, headers, ...(body === undefined ? {} : { body: Readable.from(body) }) };
 }
 
 function contextOf(event: APIGatewayProxyEvent): AnswerContext {
-  return { software: softwareVersion(), requestId: event.requestContext.requestId, onFault: logFault };
+  return { software: softwareVersion(), requestId: event.requestContext.requestId, onFault: logFailure };
 }
 
 /** The stack puts a hash of the bundled code in the environment; it decides ETags as the version does. */

@@ -1,26 +1,33 @@
 import { join } from 'node:path';
-import { Duration, FileSystem, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Duration, FileSystem, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
+  AccessLogFormat,
   AuthorizationType,
   EndpointType,
   type IAuthorizer,
   IdentitySource,
   type IResource,
   LambdaIntegration,
+  LogGroupLogDestination,
   type MethodOptions,
   RequestAuthorizer,
   ResponseTransferMode,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Architecture, Code, type IFunction, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
-import { buildDuckDbLayer, LAYER_FOLDER } from '../../layers/duckdb/build.ts';
+import { buildDuckDbLayer, hasHttpfs, LAYER_FOLDER } from '../../layers/duckdb/build.ts';
+import { HTTPFS_PATH } from '../../layers/duckdb/httpfs.ts';
 import { routesOf } from '../operations/routes.ts';
 import type { OperationRow } from '../operations/row.ts';
-import { functionOf } from './functions.ts';
+import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.ts';
+import { acknowledge } from './acknowledge.ts';
+import { encryptedLog, functionOf, INLINE_POLICIES } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
+import { type Archive, grantAnswering } from './permissions.ts';
+import { addPreflight } from './preflight.ts';
 
 /** Path of the base URL: `https://HOST/fhir`. */
 const STAGE = 'fhir';
@@ -31,105 +38,193 @@ const OPERATION_TIMEOUT = Duration.minutes(2);
 const SMALL_MEMORY_MB = 256;
 const SMALL_TIMEOUT = Duration.seconds(10);
 
+const DISCOVERY_ROUTES = [
+  '/metadata',
+  '/OperationDefinition',
+  '/OperationDefinition/{id}',
+  '/openapi.json',
+  '/.well-known/smart-configuration',
+];
+
 export interface ApiStackProps extends StackProps {
-  readonly bucket: Bucket;
-  readonly table: Table;
+  readonly archive: Archive;
   /** One function with its routes is made of each. */
   readonly rows: readonly OperationRow[];
+  /** One function for all of them. */
+  readonly utilities: readonly UtilityRow[];
   readonly software: string;
+  /** `GENOMICS_ISSUERS`: whose tokens are accepted. */
+  readonly issuers: string;
+  /** Public address of the API, where it has a name of its own. */
+  readonly baseUrl?: string | undefined;
+  /** Functions are put into it when there is one. */
+  readonly vpc?: IVpc | undefined;
   /** Where an operation's handler is, when not in `functions/<code>/handler.ts`. */
   readonly entryOf?: (code: string) => string;
 }
 
 /**
- * The REST API: one function per operation at literal `$...` resources, in all route forms, with streamed responses.
- *
- * A Lambda authorizer that lets nobody through guards every operation. IAM authorization would be less to write, but
- * it lets in whoever may invoke APIs in the account, and it is not the place where tokens will be verified.
+ * The REST API: one function per operation at literal `$...` resources, in all route forms, with streamed responses. A
+ * Lambda authorizer guards every operation.
  */
 export class ApiStack extends Stack {
   readonly api: RestApi;
+  /** Every function of the stack, by name. */
+  readonly functions: ReadonlyMap<string, IFunction>;
+  readonly #functions = new Map<string, NodejsFunction>();
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
+    this.functions = this.#functions;
     this.api = new RestApi(this, 'Api', {
       restApiName: 'genomics-archive',
       description: 'HL7 FHIR Genomics Operations',
       endpointTypes: [EndpointType.REGIONAL],
-      cloudWatchRole: false,
-      deployOptions: { stageName: STAGE, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
+      // Without an account-wide role API Gateway can't write access logs. It is shared by all APIs of the account.
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+      deployOptions: {
+        stageName: STAGE,
+        throttlingRateLimit: 100,
+        throttlingBurstLimit: 200,
+        tracingEnabled: true,
+        metricsEnabled: true,
+        accessLogDestination: new LogGroupLogDestination(encryptedLog(this, 'access-log', props.archive.key)),
+        accessLogFormat: ACCESS_LOG,
+      },
     });
     addGatewayResponses(this.api);
-    this.#addOperations(props);
+    this.#addGuarded(props);
     this.#addDiscovery(props);
+    acknowledge(this, API_REASONS);
   }
 
-  #addOperations({ rows, bucket, table, software, entryOf }: ApiStackProps): void {
+  #addGuarded({ rows, utilities, archive, entryOf, ...props }: ApiStackProps): void {
     buildDuckDbLayer();
+    if (!hasHttpfs()) {
+      Annotations.of(this).addWarningV2(
+        'genomics:httpfs',
+        "The DuckDB layer has no httpfs: every object is copied whole. 'npm run layer' fetches it.",
+      );
+    }
     const duckDb = new LayerVersion(this, 'DuckDb', {
       description: 'DuckDB for Node.js',
       code: Code.fromAsset(LAYER_FOLDER),
       compatibleArchitectures: [Architecture.X86_64],
       compatibleRuntimes: [Runtime.NODEJS_24_X],
     });
-    const environment = {
-      GENOMICS_BUCKET: bucket.bucketName,
-      GENOMICS_TABLE: table.tableName,
-      GENOMICS_SOFTWARE: software,
-    };
-    const authorizer = this.#authorizer();
-    for (const row of rows) {
-      const entry = entryOf?.(row.code);
-      const fn = functionOf(this, row.code, {
-        memorySize: OPERATION_MEMORY_MB,
-        timeout: OPERATION_TIMEOUT,
-        layers: [duckDb],
-        environment,
-        ...(entry === undefined ? {} : { entry }),
-      });
-      bucket.grantRead(fn);
-      table.grantReadData(fn);
-      for (const route of routesOf(row)) {
-        addMethods(this.api.root.resourceForPath(route), ['GET', 'POST'], fn, {
-          authorizer,
-          authorizationType: AuthorizationType.CUSTOM,
-        });
+    const authorizer = this.#authorizer({ archive, ...props });
+    const answering = (name: string, routes: readonly string[]): void => {
+      const entry = entryOf?.(name);
+      const fn = this.#function(
+        name,
+        { archive, ...props },
+        { layers: [duckDb], ...(entry === undefined ? {} : { entry }) },
+      );
+      grantAnswering(fn, archive);
+      for (const route of routes) {
+        const resource = this.api.root.resourceForPath(route);
+        // Every method, so that the operation itself says which it takes.
+        addMethod(resource, 'ANY', fn, { authorizer, authorizationType: AuthorizationType.CUSTOM });
+        addPreflight(resource);
       }
-    }
+    };
+    for (const row of rows) answering(row.code, routesOf(row));
+    if (utilities.length > 0) answering('utilities', utilities.map(utilityRoute));
   }
 
   /** The public part. */
-  #addDiscovery({ software }: ApiStackProps): void {
-    const fn = functionOf(this, 'metadata', {
-      memorySize: SMALL_MEMORY_MB,
-      timeout: SMALL_TIMEOUT,
-      environment: { GENOMICS_SOFTWARE: software },
-    });
-    const routes = ['/metadata', '/OperationDefinition', '/OperationDefinition/{id}', '/openapi.json'];
-    for (const route of [...routes, '/.well-known/smart-configuration']) {
-      addMethods(this.api.root.resourceForPath(route), ['GET'], fn, { authorizationType: AuthorizationType.NONE });
+  #addDiscovery(props: ApiStackProps): void {
+    const fn = this.#function('metadata', props, { memorySize: SMALL_MEMORY_MB, timeout: SMALL_TIMEOUT });
+    for (const route of DISCOVERY_ROUTES) {
+      const resource = this.api.root.resourceForPath(route);
+      for (const method of ['GET', 'HEAD'])
+        addMethod(resource, method, fn, { authorizationType: AuthorizationType.NONE });
+      addPreflight(resource);
     }
   }
 
-  #authorizer(): IAuthorizer {
+  #authorizer(props: Omit<ApiStackProps, 'rows' | 'utilities'>): IAuthorizer {
     return new RequestAuthorizer(this, 'Authorizer', {
-      handler: functionOf(this, 'authorizer', { memorySize: SMALL_MEMORY_MB, timeout: SMALL_TIMEOUT }),
+      handler: this.#function('authorizer', props, {
+        memorySize: SMALL_MEMORY_MB,
+        timeout: SMALL_TIMEOUT,
+        vpc: undefined,
+      }),
       // Without the header API Gateway answers 401 by itself.
       identitySources: [IdentitySource.header('Authorization')],
       // A decision is never kept: another route or a revoked token must not profit from it.
       resultsCacheTtl: Duration.seconds(0),
     });
   }
+
+  #function(
+    name: string,
+    { archive, software, issuers, baseUrl, vpc }: Omit<ApiStackProps, 'rows' | 'utilities'>,
+    options: Partial<Parameters<typeof functionOf>[2]>,
+  ): NodejsFunction {
+    const reading = options.layers !== undefined;
+    const fn = functionOf(this, name, {
+      memorySize: OPERATION_MEMORY_MB,
+      timeout: OPERATION_TIMEOUT,
+      key: archive.key,
+      vpc,
+      environment: {
+        GENOMICS_SOFTWARE: software,
+        GENOMICS_ISSUERS: issuers,
+        ...(baseUrl === undefined ? {} : { GENOMICS_BASE_URL: baseUrl }),
+        ...(reading ? { GENOMICS_BUCKET: archive.bucket.bucketName, GENOMICS_TABLE: archive.table.tableName } : {}),
+        ...(reading && hasHttpfs() ? { GENOMICS_HTTPFS: HTTPFS_PATH } : {}),
+      },
+      ...options,
+    });
+    this.#functions.set(name, fn);
+    return fn;
+  }
 }
 
-function addMethods(resource: IResource, methods: readonly string[], fn: IFunction, options: MethodOptions): void {
+/** What happened, without the query (which names the subject) and without headers (which hold the token). */
+const ACCESS_LOG = AccessLogFormat.custom(
+  JSON.stringify({
+    time: '$context.requestTime',
+    requestId: '$context.requestId',
+    source: '$context.identity.sourceIp',
+    method: '$context.httpMethod',
+    resource: '$context.resourcePath',
+    status: '$context.status',
+    principal: '$context.authorizer.principalId',
+    error: '$context.error.responseType',
+    latency: '$context.responseLatency',
+    integrationLatency: '$context.integrationLatency',
+    bytes: '$context.responseLength',
+  }),
+);
+
+const API_REASONS = {
+  'AwsSolutions-APIG2':
+    'The operations check every parameter themselves and name the one at fault in an OperationOutcome.',
+  'AwsSolutions-APIG3': 'A firewall costs money while nobody asks; -c waf=true adds one.',
+  'AwsSolutions-APIG4': 'What needs no token: discovery, which SMART App Launch wants public, and CORS preflights.',
+  'AwsSolutions-APIG6': 'The access log has every request; execution logs would hold headers and queries.',
+  'AwsSolutions-COG4': 'A Lambda authorizer verifies tokens of any OIDC issuer, of which Cognito is one.',
+  'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
+    "API Gateway's own role for access logs, as AWS documents it.",
+  'HIPAA.Security-APIGWCacheEnabledAndEncrypted': 'There is no cache: answers are private to who asks.',
+  'HIPAA.Security-APIGWExecutionLoggingEnabled':
+    'Execution logs would hold headers and queries; the access log does not.',
+  'HIPAA.Security-APIGWSSLEnabled':
+    'Integrations are Lambda functions, invoked through IAM; there is no backend to show a certificate to.',
+  'HIPAA.Security-IAMNoInlinePolicy': INLINE_POLICIES,
+} as const;
+
+function addMethod(resource: IResource, method: string, fn: IFunction, options: MethodOptions): void {
   const integration = new LambdaIntegration(fn, {
     responseTransferMode: ResponseTransferMode.STREAM,
     // One permission per function instead of four per route, of which 17 operations would make more than fit a stack.
     scopePermissionToMethod: false,
     timeout: fn.node.id === 'metadata' ? SMALL_TIMEOUT : OPERATION_TIMEOUT,
   });
-  for (const method of methods) resource.addMethod(method, integration, options);
+  resource.addMethod(method, integration, options);
 }
 
 /** Version with a hash of the code the functions are bundled from, for ETags. */

@@ -18,6 +18,19 @@ const RESPONSES: Readonly<Record<string, GatewayResponse>> = {
     outcome: ['login', 'Who is asking is not known'],
     headers: { 'WWW-Authenticate': "'Bearer'" },
   },
+  // The authorizer could not decide, which says nothing about the token: keys of the issuer may be out of reach.
+  AuthorizerFailure: {
+    type: ResponseType.AUTHORIZER_FAILURE,
+    status: '503',
+    outcome: ['transient', 'Who is asking could not be checked now'],
+    headers: { 'Retry-After': "'5'" },
+  },
+  AuthorizerConfiguration: {
+    type: ResponseType.AUTHORIZER_CONFIGURATION_ERROR,
+    status: '503',
+    outcome: ['transient', 'Who is asking could not be checked now'],
+    headers: { 'Retry-After': "'60'" },
+  },
   AccessDenied: { type: ResponseType.ACCESS_DENIED, status: '403', outcome: ['forbidden', 'Not allowed'] },
   // API Gateway's answer to a path or method that no resource has.
   NoRoute: {
@@ -69,7 +82,14 @@ export function addGatewayResponses(api: RestApi): void {
     api.addGatewayResponse(id, {
       type,
       statusCode: status,
-      responseHeaders: { 'Content-Type': "'application/fhir+json'", ...headers },
+      responseHeaders: {
+        'Content-Type': "'application/fhir+json'",
+        'Cache-Control': "'private, no-cache'",
+        // Pages must be able to read why they were refused.
+        'Access-Control-Allow-Origin': "'*'",
+        'Access-Control-Expose-Headers': "'Retry-After,WWW-Authenticate'",
+        ...headers,
+      },
       templates: { 'application/json': JSON.stringify(operationOutcome(...outcome)) },
     });
   }

@@ -14,6 +14,7 @@ import {
 } from '@duckdb/node-api';
 import { UnavailableError } from '../genomics/errors.ts';
 import { ownFolder } from './own-folder.ts';
+import { literal } from './write-parquet.ts';
 
 export interface DuckDbOptions {
   /** Memory DuckDB may use, in bytes; the process needs more beside it. */
@@ -26,6 +27,8 @@ export interface DuckDbOptions {
    * that answers requests. Without it the instance may read and write: the one that ingests.
    */
   readonly readOnlyFrom?: readonly string[];
+  /** The httpfs extension's file, with which `s3://` is read; only a signed one is accepted, and none is ever installed. */
+  readonly httpfs?: string;
 }
 
 /** A value bound to `$name`; numbers are INTEGER. Lists say their type, because an empty one could not. */
@@ -52,6 +55,14 @@ export interface DuckDb {
 /** Connections kept open between queries. More are opened when needed, so that no query ever waits for another. */
 const KEPT_CONNECTIONS = 4;
 
+/** Keys are immutable: what HEAD said once stays true. Retries: 3, from 100 ms, and then an error. */
+const HTTPFS_SETTINGS = [
+  'enable_http_metadata_cache = true',
+  'httpfs_connection_caching = true',
+  'http_retries = 3',
+  'http_timeout = 30',
+];
+
 /** Opens an in-memory DuckDB that never looks for extensions. */
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
   // Two instances in one folder would write to files of the same names.
@@ -63,7 +74,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
-  await configure(instance, options.readOnlyFrom);
+  await configure(instance, options);
   const idle: DuckDBConnection[] = [];
 
   return {
@@ -95,13 +106,19 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
   };
 }
 
-async function configure(instance: DuckDBInstance, readOnlyFrom: readonly string[] | undefined): Promise<void> {
+async function configure(instance: DuckDBInstance, { readOnlyFrom, httpfs }: DuckDbOptions): Promise<void> {
   const connection = await instance.connect();
   try {
+    // Secrets are in memory only: Lambda has no home folder, and a key on disk would outlive its session.
+    await connection.run('SET GLOBAL allow_persistent_secrets = false');
+    if (httpfs !== undefined) {
+      await connection.run(`LOAD ${literal(httpfs)}`);
+      for (const setting of HTTPFS_SETTINGS) await connection.run(`SET GLOBAL ${setting}`);
+    }
     // Keys are immutable, so that a footer read once stays true; DuckDB still compares the file's time.
     await connection.run('SET GLOBAL parquet_metadata_cache = true');
     if (readOnlyFrom === undefined) return;
-    const folders = readOnlyFrom.map((folder) => `'${folder.replaceAll("'", "''")}'`).join(', ');
+    const folders = readOnlyFrom.map(literal).join(', ');
     await connection.run(`SET GLOBAL allowed_directories = [${folders}]`);
     await connection.run('SET GLOBAL enable_external_access = false');
     await connection.run('SET GLOBAL lock_configuration = true');

@@ -16,8 +16,8 @@ import {
   writeKnowledgeFiles,
 } from './knowledge-catalogue.ts';
 import type { ObjectStore } from './objects.ts';
+import { sha256Of } from './sha256.ts';
 import type { Table } from './table.ts';
-import { sha256Of } from './write-parquet.ts';
 
 /** A release to import. */
 export interface KnowledgeAddition {

@@ -21,6 +21,7 @@ import type { Item, Key, Table } from './table.ts';
  * | `COHORT`     | `CHANGE#study#version#token`        | a study that the compacted copy may not hold as it is now; written before HEAD (cohort/changes.ts) |
  * | `SUBJECT#id` | `ERASED`                            | nothing of this subject is answered any more (tombstones.ts) |
  * | `TOMBSTONE`  | subject                             | the list of erased subjects |
+ * | `INGEST`     | `STUDY#id`, `DONE#manifest#n`       | the latest amendment of a study; events that were dealt with (incoming.ts) |
  *
  * The token is drawn per commit, so that two commits of one version never write the same item.
  */

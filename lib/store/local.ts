@@ -2,29 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { GenotypeArchive } from '../ingest/genotypes.ts';
-import type { RenormaliseArchive } from '../ingest/ports.ts';
-import type { JobStore } from '../operations/jobs.ts';
-import type { Ports } from '../operations/ports.ts';
-import { type CompactOptions, type CompactReport, compact } from './cohort/compact.ts';
-import { parquetPopulation } from './cohort/population.ts';
-import { disclosureSettings } from './disclosure-settings.ts';
-import { type DuckDb, openDuckDb } from './duckdb.ts';
-import { type ErasureReport, eraseSubject } from './erase.ts';
-import { parquetGenotypeStore } from './genotype-store.ts';
-import { jobStore } from './job-store.ts';
-import { type KnowledgeArchive, knowledgeArchive } from './knowledge-archive.ts';
-import { knowledgeStore } from './knowledge-store.ts';
+import { archiveOf } from './compose.ts';
+import { openDuckDb } from './duckdb.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
 import { localObjects } from './local-objects.ts';
-import { type SweepLimits, type SweepReport, sweep, type VerifyReport, verifyArchive } from './maintenance.ts';
-import { type ReferenceArchive, referenceArchive } from './reference-archive.ts';
-import { referenceStore } from './reference-store.ts';
-import { type StudyArchive, studyArchive } from './study-archive.ts';
-import { dynamoStudyStore } from './study-store.ts';
+import { onFirstUse } from './on-first-use.ts';
+import type { OpenArchive } from './open-archive.ts';
 import { dynamoTable } from './table.ts';
-import { everErased } from './tombstones.ts';
-import { parquetVariantStore } from './variant-store.ts';
 
 export interface LocalOptions {
   /** Memory DuckDB may use for queries, in bytes; a quarter of the machine's, at most 4 GB, when absent. */
@@ -32,31 +16,10 @@ export interface LocalOptions {
   readonly threads?: number;
 }
 
-/** Housekeeping of an archive, for the command line. */
-type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
-  /** Re-reads every file of every READY study. */
-  verify(): Promise<VerifyReport>;
-  /** Removes what no READY study names. */
-  sweep(limits: SweepLimits): Promise<SweepReport>;
-  /** Brings the compacted copy, which population operations read, up to date. */
-  compact(options?: CompactOptions): Promise<CompactReport>;
-  erase(subject: string): Promise<ErasureReport>;
-  /** Subjects that were ever erased and not readmitted; a restored table may not know of them. */
-  erased(): Promise<readonly string[]>;
-};
-
 /** An archive in a folder: the same code as in AWS over files and a loopback DynamoDB. */
-export interface LocalArchive extends AsyncDisposable {
-  readonly ports: Ports;
-  readonly archive: RenormaliseArchive;
-  readonly admin: Admin;
-  readonly reference: ReferenceArchive;
-  readonly jobs: JobStore;
-  readonly knowledge: KnowledgeArchive;
-  readonly genotypes: GenotypeArchive;
+export interface LocalArchive extends OpenArchive {
   /** Whether this process runs the folder's database at the moment; others use it. */
   owns(): boolean;
-  close(): Promise<void>;
 }
 
 const GIGABYTE = 1_073_741_824;
@@ -72,8 +35,6 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
   const dynamo = await openLocalDynamo(folder);
   const table = dynamoTable(dynamo.connection, LOCAL_TABLE);
   const objects = localObjects(join(folder, 'objects'));
-  const metadata = studyArchive(table, objects);
-  const studies = dynamoStudyStore(table);
   const limits = {
     memoryBytes: options.memoryBytes ?? Math.min(totalmem() / 4, 4 * GIGABYTE),
     threads: options.threads ?? availableParallelism(),
@@ -92,68 +53,15 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     return made;
   };
 
-  const reference = referenceStore({ table, objects, duckDb: duckDb.get });
-
   const close = async (): Promise<void> => {
     await duckDb.close();
     await dynamo.close();
   };
 
-  const archive: RenormaliseArchive = {
-    study: metadata.study,
-    nextVersion: metadata.nextVersion,
-    commit: metadata.commit,
-    admit: metadata.admit,
-    publish: objects.publish,
-    materialise: objects.materialise,
-    stage,
-  };
-
   return {
-    ports: {
-      studies,
-      variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
-      genotypes: parquetGenotypeStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
-      reference,
-      knowledge: knowledgeStore({ table, objects, duckDb: duckDb.get }),
-      population: parquetPopulation({ table, objects, duckDb: duckDb.get }),
-      ...disclosureSettings(process.env, table),
-    },
-    archive,
-    genotypes: {
-      ...archive,
-      studiesOf: async (subject) => (await studies.subject(subject))?.studies.map(({ study }) => study) ?? [],
-    },
-    admin: {
-      study: metadata.study,
-      list: metadata.list,
-      remove: metadata.remove,
-      register: metadata.register,
-      verify: () => verifyArchive({ table, objects, duckDb: duckDb.get }),
-      sweep: (younger) => sweep({ table, objects, staging }, younger),
-      compact: (wanted) => compact({ table, objects, stage, ...limits }, wanted),
-      erase: (subject) => eraseSubject({ table, objects, archive: metadata, stage }, subject),
-      erased: () => everErased(table, objects),
-    },
-    reference: referenceArchive({ table, objects, stage }),
-    jobs: jobStore({ table, objects, stage }),
-    knowledge: knowledgeArchive({ table, objects, stage, reference }),
+    ...archiveOf({ table, objects, duckDb: duckDb.get, env: process.env, stage, staging, limits }),
     owns: dynamo.owns,
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-/** DuckDB takes about 0.1 s to open, which commands that never query need not wait for. */
-function onFirstUse(open: () => Promise<DuckDb>): { readonly get: () => Promise<DuckDb>; close(): Promise<void> } {
-  let opened: Promise<DuckDb> | undefined;
-  return {
-    get: () => {
-      opened ??= open();
-      return opened;
-    },
-    async close() {
-      (await opened)?.close();
-    },
   };
 }

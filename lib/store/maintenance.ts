@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { StudyFile, StudySample } from '../genomics/study.ts';
 import { readGenerationHead } from './cohort/generation.ts';
 import { COHORT_OBJECTS, cohortNames, objectsOf as generationObjects } from './cohort/sweep.ts';
@@ -150,7 +148,8 @@ async function checkFile(
   const copies = await objects.materialise([file]);
   try {
     const [path] = copies.paths as [string];
-    if ((await sha256Of(path)) !== file.sha256) return 'has another checksum';
+    const wrong = await checkObject(objects, file);
+    if (wrong !== undefined) return wrong;
     const sql = 'SELECT sum(num_rows)::DOUBLE AS rows FROM parquet_file_metadata($files)';
     for await (const chunk of (await duckDb()).chunks(sql, { files: { strings: [path] } })) {
       const rows = Number(chunk.getColumnValues(0)[0]);
@@ -160,12 +159,6 @@ async function checkFile(
   } finally {
     copies.release();
   }
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }
 
 export interface SweepLimits {

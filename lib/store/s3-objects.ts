@@ -19,6 +19,7 @@ import { UnavailableError } from '../genomics/errors.ts';
 import { diskCache } from './disk-cache.ts';
 import { checkKey, type ObjectInfo, type ObjectReference, type ObjectStore, unreadable, unstored } from './objects.ts';
 import { ownFolder } from './own-folder.ts';
+import { sha256Of } from './sha256.ts';
 
 export interface S3Options {
   readonly client: S3Client;
@@ -27,6 +28,11 @@ export interface S3Options {
   readonly cacheFolder: string;
   /** Greatest sum of the copies' sizes; 80 % of the free disk when absent. */
   readonly cacheBytes?: number;
+  /**
+   * Objects of more bytes than this are not copied: DuckDB reads the parts it needs of `s3://bucket/key` by itself.
+   * Absent where DuckDB has no httpfs.
+   */
+  readonly rangedAbove?: number;
 }
 
 /** Share of the free disk that the copies may take: DuckDB may have to spill beside them. */
@@ -39,8 +45,11 @@ const FINAL: ReadonlySet<string> = new Set(['NoSuchKey', 'NotFound', 'Preconditi
 /** Files up to this size are sent from memory. */
 const BUFFERED_BYTES = 64 * 1_048_576;
 
-/** Objects of a bucket, copied whole to the local disk before they are read: one request each. */
-export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options): ObjectStore {
+/**
+ * Objects of a bucket, copied whole to the local disk before they are read: one request each. Large ones are left where
+ * they are when DuckDB can read them there, after a look whether they are what the metadata promises.
+ */
+export function s3Objects({ client, bucket, cacheFolder, cacheBytes, rangedAbove }: S3Options): ObjectStore {
   const cache = diskCache({
     limit: async () => cacheBytes ?? (await freeBytes(cacheFolder)) * CACHE_SHARE,
     fetch: fetchWithRetries,
@@ -48,6 +57,9 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options
   let folder: Promise<string> | undefined;
   /** ETag of each object that is read in pieces: all pieces must be of one object. */
   const etags = new Map<string, string>();
+  /** Addresses of objects that have been looked at. */
+  const inPlace = new Map<string, string>();
+  const isRanged = ({ bytes }: ObjectReference): boolean => rangedAbove !== undefined && bytes > rangedAbove;
 
   return {
     async publish(path, key) {
@@ -55,7 +67,14 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options
         const { size } = await stat(path);
         // The SDK can send a buffer again after a failure, but no stream.
         const body = size <= BUFFERED_BYTES ? await readFile(path) : createReadStream(path);
-        const put = new PutObjectCommand({ Bucket: bucket, Key: checkKey(key), Body: body, ContentLength: size });
+        const put = new PutObjectCommand({
+          Bucket: bucket,
+          Key: checkKey(key),
+          Body: body,
+          ContentLength: size,
+          // S3 checks what arrives, and keeps it for those who read parts of the object.
+          ChecksumSHA256: Buffer.from(await sha256Of(path), 'hex').toString('base64'),
+        });
         await client.send(put);
         await rm(path);
       } catch (cause) {
@@ -63,7 +82,17 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options
       }
     },
 
-    materialise: (objects) => cache.borrow(objects),
+    async materialise(objects) {
+      const addresses = new Map<string, string>();
+      for (const object of objects.filter(isRanged)) {
+        const found = await address(object);
+        if (found !== undefined) addresses.set(object.key, found);
+      }
+      const copies = await cache.borrow(objects.filter(({ key }) => !addresses.has(key)));
+      const left = [...copies.paths];
+      const paths = objects.map(({ key }) => addresses.get(key) ?? String(left.shift()));
+      return { paths, release: copies.release };
+    },
 
     async range(object, start, length) {
       if (length === 0) return new Uint8Array(0);
@@ -107,6 +136,26 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes }: S3Options
       await asking(key, () => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key })));
     },
   };
+
+  /**
+   * Where DuckDB reads an object of the stated size and SHA-256; undefined when S3 does not say its SHA-256. Keys are
+   * immutable, so that one look is enough.
+   */
+  async function address({ key, bytes, sha256 }: ObjectReference): Promise<string | undefined> {
+    const known = inPlace.get(key);
+    if (known !== undefined) return known;
+    const path = await retrying(key, async () => {
+      const { ContentLength, ChecksumSHA256 } = await client.send(
+        new HeadObjectCommand({ Bucket: bucket, Key: checkKey(key), ChecksumMode: 'ENABLED' }),
+      );
+      if (ContentLength !== bytes) throw new Error(`has ${ContentLength} bytes, not ${bytes}`);
+      if (ChecksumSHA256 === undefined) return undefined;
+      if (ChecksumSHA256 !== Buffer.from(sha256, 'hex').toString('base64')) throw new Error('has another checksum');
+      return `s3://${bucket}/${key}`;
+    });
+    if (path !== undefined) inPlace.set(key, path);
+    return path;
+  }
 
   async function fetchWithRetries(object: ObjectReference): Promise<string> {
     return retrying(object.key, async () => {

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { StudyFile } from '../genomics/study.ts';
 import { type Column, SCHEMA_VERSION, STUDY_ROW_GROUP_SIZE } from './schema.ts';
+import { sha256Of } from './sha256.ts';
 
 /** A Parquet file on the local disk, written, read back and measured. */
 export interface WrittenFile
@@ -75,12 +74,6 @@ function boundsOf(columns: readonly Column[]): { readonly low: string; readonly 
   }
   if (!has('start0')) return { low: '0', high: '0', slide: '0' };
   return { low: 'start0', high: 'end0', slide: '0' };
-}
-
-export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** Text as a VARCHAR literal of SQL. */

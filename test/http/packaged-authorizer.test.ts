@@ -27,9 +27,10 @@ let key: SigningKey;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'genomics-authorizer-'));
   key = await signingKey('k1');
-  const { externalModules, format, ...options } = BUNDLING;
+  const { externalModules, format, banner, ...options } = BUNDLING;
   await build({
     ...options,
+    banner: { js: banner },
     format: 'esm',
     mainFields: [...options.mainFields],
     external: [...externalModules],

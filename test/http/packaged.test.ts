@@ -1,178 +1,183 @@
-import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { App } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findSubjectVariants } from '../../lib/operations/find-subject-variants.ts';
-import { ApiStack } from '../../lib/stacks/api-stack.ts';
-import { DataStack } from '../../lib/stacks/data-stack.ts';
-import { LOCAL_TABLE } from '../../lib/store/local-dynamodb.ts';
-import { storeStudy, type TemporaryArchive, temporaryArchive, variantRow } from '../support/archive.ts';
+import { hasHttpfs } from '../../layers/duckdb/build.ts';
+import { HTTPFS_PATH } from '../../layers/duckdb/httpfs.ts';
+import { loadDemo } from '../../lib/cli/demo.ts';
+import { type RunningServer, startServer } from '../../lib/http/local-server.ts';
+import { operations } from '../../lib/operations/table.ts';
+import { openAwsArchive } from '../../lib/store/aws.ts';
+import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
+import { BUCKET, type Cloud, startCloud } from '../support/cloud.ts';
 import { asPost, gatewayEvent } from '../support/gateway-event.ts';
+import { canRunFunctions, type Invoked, IS_REAL, invokeFunction, RUNTIME } from '../support/lambda-machine.ts';
 import { hasLinuxBinding } from '../support/linux-binding.ts';
+import { type Uploads, unpackUploads } from '../support/uploads.ts';
+import { vcf } from '../support/vcf-builder.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 /** Lambda refuses a function that is larger than this with its layers. */
-const MAX_UNPACKED_BYTES = 262_144_000;
+const MOST_UNPACKED_BYTES = 262_144_000;
+/** A bundle beyond this has taken in what belongs into the layer or the runtime. */
+const MOST_BUNDLE_BYTES = 3_000_000;
 
-interface Run {
-  readonly audited: readonly { readonly outcomeDesc: string }[];
-  readonly answers: readonly {
-    readonly statusCode: number;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string;
-    readonly complete: boolean;
-    readonly failure?: string;
-  }[];
-  readonly libraries: readonly string[];
-  readonly milliseconds: number;
+let folder: string;
+let uploads: Uploads;
+let cloud: Cloud;
+let local: LocalArchive;
+let server: RunningServer;
+
+/** Environment of a function that reads and writes the archive, every object of it in place where httpfs is there. */
+const environment = (): Record<string, string> => ({
+  ...cloud.env,
+  GENOMICS_SOFTWARE: 'packaged',
+  ...(hasHttpfs() ? { GENOMICS_HTTPFS: HTTPFS_PATH, GENOMICS_RANGED_ABOVE: '0' } : {}),
+});
+const run = (name: string, events: readonly unknown[], more: Readonly<Record<string, string>> = {}): Promise<Invoked> =>
+  invokeFunction(uploads.machineOf(name), { ...environment(), ...more }, events);
+
+/** A streamed answer: what API Gateway makes of it. */
+function answered(output: string) {
+  const [prelude = '', body = ''] = output.split('\0'.repeat(8));
+  return { ...(JSON.parse(prelude) as { statusCode: number; headers: Record<string, string> }), body };
 }
 
-let machine: string;
-let archive: TemporaryArchive;
-
-/** Puts the function and the layer where Lambda unpacks them, from the assets that a deployment would upload. */
-function unpackInto(folder: string): void {
-  const outdir = join(folder, 'cdk.out');
-  const app = new App({ outdir, context: { 'aws:cdk:enable-asset-metadata': true } });
-  const { bucket, table } = new DataStack(app, 'Data');
-  const api = new ApiStack(app, 'Api', { bucket, table, rows: [findSubjectVariants.row], software: 'packaged' });
-  app.synth();
-  const template = Template.fromStack(api);
-  // The one operation is the one function with a layer.
-  const functions = template.findResources('AWS::Lambda::Function', { Properties: { Layers: Match.anyValue() } });
-  cpSync(assetOf(outdir, functions), join(folder, 'var', 'task'), { recursive: true });
-  cpSync(assetOf(outdir, template.findResources('AWS::Lambda::LayerVersion')), join(folder, 'opt'), {
-    recursive: true,
-  });
-  // The runtime brings the SDK along.
-  const runtime = join(folder, 'var', 'runtime', 'node_modules');
-  mkdirSync(runtime, { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules', '@aws-sdk'), join(runtime, '@aws-sdk'));
-}
-
-function assetOf(outdir: string, resources: Readonly<Record<string, unknown>>): string {
-  const [resource, another] = Object.values(resources) as { Metadata: Record<string, string> }[];
-  const path = resource?.Metadata['aws:asset:path'];
-  if (path === undefined || another !== undefined) throw new Error('expected one resource with an asset');
-  return join(outdir, path);
-}
-
-/** Starts the handler in a process that has nothing of this one but the data folder and its DynamoDB. */
-async function run(events: readonly unknown[]): Promise<Run> {
-  const dynamo = JSON.parse(readFileSync(join(archive.folder, 'dynamodb.json'), 'utf8')) as {
-    readonly port: number;
-    readonly key: string;
+function eventOf(code: string, query: Readonly<Record<string, string>>): APIGatewayProxyEvent {
+  const recorded = gatewayEvent('find-subject-variants-get');
+  const path = `/$${code}`;
+  return {
+    ...recorded,
+    resource: path,
+    path,
+    queryStringParameters: { ...query },
+    multiValueQueryStringParameters: Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value]])),
+    requestContext: { ...recorded.requestContext, resourcePath: path, path: `/fhir${path}` },
   };
-  const entry = join(machine, 'var', 'task', 'index.mjs');
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../support/lambda-runtime.mjs'), entry], {
-    cwd: join(machine, 'var', 'task'),
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: {
-      NODE_PATH: `${machine}/opt/nodejs/node_modules:${machine}/var/runtime/node_modules`,
-      TMPDIR: machine,
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: dynamo.key,
-      AWS_SECRET_ACCESS_KEY: dynamo.key,
-      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${dynamo.port}`,
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769',
-      GENOMICS_TABLE: LOCAL_TABLE,
-      GENOMICS_DATA: archive.folder,
-    },
-  });
-  child.stdin.end(JSON.stringify(events));
-  const [output, errors, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((resolve) => child.on('close', resolve)),
-  ]);
-  if (code !== 0) throw new Error(`the function ended with ${code}: ${errors}`);
-  // Audit events go to standard output too, before the last line.
-  const lines = output.trimEnd().split('\n');
-  return { ...(JSON.parse(lines.at(-1) ?? '') as Run), audited: lines.slice(0, -1).map((line) => JSON.parse(line)) };
 }
 
-describe.skipIf(!hasLinuxBinding('the packaged function'))('a packaged function', () => {
+describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions())('the packaged functions', () => {
   beforeAll(async () => {
-    machine = mkdtempSync(join(tmpdir(), 'genomics-lambda-'));
-    unpackInto(machine);
-    archive = await temporaryArchive();
-    await storeStudy(archive, {
-      id: 'packaged',
-      variants: { '1': [variantRow(1500, 'A', 'G'), variantRow(2500, 'C', 'CT', { allelic_state: 'homozygous' })] },
-    });
+    console.log(`packaged functions run through ${RUNTIME}`);
+    if (process.env['CI'] === 'true') expect(IS_REAL).toBe(true);
+    folder = mkdtempSync(join(tmpdir(), 'genomics-lambda-'));
+    uploads = unpackUploads(folder);
+    cloud = await startCloud();
+    await using archive = await openAwsArchive(cloud.env);
+    await loadDemo(archive);
+    local = await openLocalArchive(join(folder, 'data'));
+    await loadDemo(local);
+    server = await startServer({ port: 0, ports: local.ports });
   });
 
   afterAll(async () => {
-    await archive?.remove();
-    rmSync(machine, { recursive: true, force: true });
+    await server?.close();
+    await local?.close();
+    await cloud?.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
-  it('answers from its upload alone, GET and POST', async () => {
-    const event = gatewayEvent('find-subject-variants-get');
-    const { answers, libraries, milliseconds } = await run([event, asPost(event)]);
-    const [get, post] = answers;
-    expect(get).toMatchObject({ statusCode: 200, complete: true });
-    expect(get?.headers['Content-Type']).toBe('application/fhir+json');
-    expect(post?.body).toBe(get?.body);
-    const { resourceType, parameter } = JSON.parse(get?.body ?? '');
-    expect(resourceType).toBe('Parameters');
-    expect(parameter.map(shapeOf)).toEqual([
-      ['NC_000001.11:1000-2000', true, ['NC_000001.11:1500:A:G']],
-      ['NC_000001.11:2000-3000', true, ['NC_000001.11:2501::T']],
-    ]);
-    // DuckDB came from the layer, not from this repository.
-    expect(libraries).toEqual([expect.stringContaining(`${machine}/opt/nodejs/node_modules/`)]);
-    console.log(`packaged function: import to second answer ${Math.round(milliseconds)} ms`);
-  });
+  it.each(operations.map(({ row }) => row))(
+    '$code answers from S3 and DynamoDB, byte for byte as from a folder',
+    async (row) => {
+      const event = eventOf(row.code, row.example);
+      const { outputs, coldMs, warmMs } = await run(row.code, [event, asPost(event)]);
+      const [get, post] = outputs.map(answered);
+      const expected = await fetch(`${server.url}/$${row.code}?${new URLSearchParams(row.example)}`);
+      expect(get).toMatchObject({ statusCode: 200, headers: { 'Content-Type': 'application/fhir+json' } });
+      expect(get?.body).toBe(await expected.text());
+      expect(post?.body).toBe(get?.body);
+      expect(JSON.parse(get?.body ?? '').parameter.length).toBeGreaterThan(0);
+      console.log(`${row.code}: start to first answer ${Math.round(coldMs)} ms, then ${warmMs.map(Math.round)} ms`);
+    },
+  );
 
-  it('refuses as the local server does', async () => {
-    const event = gatewayEvent('find-subject-variants-get');
-    const { answers, audited } = await run([
-      { ...event, multiValueQueryStringParameters: { subject: ['S2'], ranges: ['NC_000001.11:1-2'] } },
-      { ...event, multiValueQueryStringParameters: { subject: ['S1'], ranges: ['chr1:1-2'] } },
+  it('refuse as the local server does', async () => {
+    const event = eventOf('find-subject-variants', { subject: 'nobody', ranges: 'NC_000001.11:1-2' });
+    const { outputs } = await run('find-subject-variants', [
+      event,
+      eventOf('find-subject-variants', { subject: 'demo-cyp2c19', ranges: 'chr1:1-2' }),
       { ...event, requestContext: { ...event.requestContext, authorizer: undefined } },
+      { ...event, httpMethod: 'DELETE' },
     ]);
-    expect(answers.map((answer) => answer.statusCode)).toEqual([404, 400, 401]);
-    expect(audited.map(({ outcomeDesc }) => outcomeDesc)).toEqual([
-      'HTTP 404: not-found',
-      'HTTP 400: invalid',
-      'HTTP 401: login',
-    ]);
-    for (const answer of answers) expect(JSON.parse(answer.body).resourceType).toBe('OperationOutcome');
+    const answers = outputs.map(answered);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 400, 401, 405]);
+    for (const { body } of answers) expect(JSON.parse(body).resourceType).toBe('OperationOutcome');
   });
 
-  it('is, with its layer, within what Lambda takes', () => {
-    const bytes = ['var/task', 'opt']
-      .flatMap((folder) =>
-        readdirSync(join(machine, folder), { recursive: true, encoding: 'utf8' }).map((f) => join(machine, folder, f)),
-      )
-      .reduce((sum, path) => sum + (statSync(path).isFile() ? statSync(path).size : 0), 0);
-    expect(bytes).toBeGreaterThan(70_000_000);
-    expect(bytes).toBeLessThan(MAX_UNPACKED_BYTES / 2);
+  it('say that they can not answer when the bucket is out of reach, and log no question', async () => {
+    const event = eventOf('find-subject-variants', {
+      subject: 'demo-cyp2c19',
+      ranges: 'NC_000010.11:94762680-94855547',
+    });
+    const { outputs, log } = await run('find-subject-variants', [event], { GENOMICS_BUCKET: 'elsewhere' });
+    expect(answered(outputs[0] ?? '')).toMatchObject({
+      statusCode: 503,
+      headers: { 'Retry-After': expect.anything() },
+    });
+    if (IS_REAL) expect(log).not.toContain('Bearer');
+    expect(log).not.toMatch(/demo-cyp2c19|94762680/);
+    // For the operator: what failed, and a count of it.
+    expect(log).toContain('"message":"request failed"');
+    expect(log).toContain('"Status5xx":1');
+  });
+
+  it('serve discovery without the layer', async () => {
+    const at = (path: string) => ({ ...eventOf('x', {}), path, resource: path, httpMethod: 'GET' });
+    const { outputs } = await run('metadata', [at('/metadata'), at('/OperationDefinition'), at('/openapi.json')]);
+    const kinds = outputs.map((output) => JSON.parse(answered(output).body));
+    expect(kinds.map(({ resourceType, openapi }) => resourceType ?? openapi)).toEqual([
+      'CapabilityStatement',
+      'Bundle',
+      expect.stringMatching(/^3\.1/),
+    ]);
+  });
+
+  it('serve the utilities', async () => {
+    const path = '/utilities/get-feature-coordinates';
+    const { outputs } = await run('utilities', [{ ...eventOf('x', { gene: 'CYP2C19' }), path, resource: path }]);
+    const expected = await fetch(`${server.url}${path}?gene=CYP2C19`);
+    expect(answered(outputs[0] ?? '')).toMatchObject({ statusCode: 200, body: await expected.text() });
+  });
+
+  it('let nobody in who has no token that is accepted', async () => {
+    const { methodArn = '', ...event } = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../support/events/authorizer.json'), 'utf8'),
+    );
+    const { outputs } = await run('authorizer', [{ ...event, methodArn }], { GENOMICS_ISSUERS: '[]' });
+    // Either it denies, or it says that the token is nobody's, which API Gateway turns into 401.
+    expect(outputs[0]).toMatch(/"Effect":"Deny"|"errorMessage":"Unauthorized"/);
+    expect(outputs[0]).not.toContain('"Effect":"Allow"');
+  });
+
+  it('ingest what was uploaded: the plan, then each study', async () => {
+    const put = (key: string, body: string) => fetch(`${cloud.s3.endpoint}/${BUCKET}/${key}`, { method: 'PUT', body });
+    await put('incoming/p.vcf', vcf([{ pos: 100 }, { pos: 200 }]));
+    await put('incoming/bad.vcf', `${vcf([{ pos: 100 }])}chr1\tx\n`);
+    await put(
+      'incoming/m.csv',
+      'file,subject,assembly,test_id,test_date\np.vcf,P9,GRCh38,T1,2026-01-31\nbad.vcf,P10,GRCh38,T1,2026-01-31\n',
+    );
+    const planned = await run('ingest-plan', [{ detail: { object: { key: 'incoming/m.csv' } } }]);
+    const jobs = JSON.parse(planned.outputs[0] ?? '');
+    expect(jobs).toHaveLength(2);
+    const { outputs } = await run('ingest', [...jobs, jobs[0]]);
+    expect(outputs.map((output) => JSON.parse(output))).toMatchObject([
+      { status: 'committed', version: 1 },
+      // What the dead-letter queue gets.
+      { errorType: 'InvalidInputError', errorMessage: expect.stringMatching(/bad\.vcf, line \d+/) },
+      { status: 'superseded' },
+    ]);
+    await using archive = await openAwsArchive(cloud.env);
+    expect((await archive.ports.studies.subject('P9'))?.studies).toHaveLength(1);
+    expect(await archive.ports.studies.subject('P10')).toBeUndefined();
+  });
+
+  it('are, with their layer, within what Lambda takes', () => {
+    const kilobytes = [...uploads.bytes].map(([name, bytes]) => `${name} ${Math.round(bytes / 1000)}`).join(', ');
+    console.log(`layer ${(uploads.layerBytes / 1e6).toFixed(1)} MB; bundles in kB: ${kilobytes}`);
+    expect(uploads.layerBytes).toBeGreaterThan(70_000_000);
+    expect(uploads.layerBytes).toBeLessThan(MOST_UNPACKED_BYTES / 2);
+    for (const [name, bytes] of uploads.bytes) expect(bytes, name).toBeLessThan(MOST_BUNDLE_BYTES);
   });
 });
-
-interface Part {
-  readonly name: string;
-  readonly valueString?: string;
-  readonly valueBoolean?: boolean;
-  readonly resource?: {
-    readonly component: readonly { readonly code: unknown; readonly valueCodeableConcept?: unknown }[];
-  };
-}
-
-/** Range, presence and SPDI expressions of a `variants` group. */
-function shapeOf({ part }: { readonly part: readonly Part[] }): readonly unknown[] {
-  const spdis = part.flatMap(
-    (one) => JSON.stringify(one.resource ?? {}).match(/NC_\d+\.\d+:\d+:[ACGT]*:[ACGT]*/g) ?? [],
-  );
-  return [
-    part.find((one) => one.name === 'rangeItem')?.valueString,
-    part.find((one) => one.name === 'presence')?.valueBoolean,
-    [...new Set(spdis)],
-  ];
-}

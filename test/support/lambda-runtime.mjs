@@ -1,40 +1,33 @@
-// Stands in for Lambda's Node runtime in a process of its own: finds ES modules in NODE_PATH, as the managed runtimes
-// since nodejs18.x do and plain Node does not, provides `awslambda`, and runs one handler with one event from standard
-// input. Writes what the client would have got, and which libduckdb was loaded, as JSON.
-import { createRequire, registerHooks } from 'node:module';
+// Stands in for Lambda's runtime interface where the real one is not to be had: runs one handler with the events from
+// standard input, and writes a JSON list of what the service would have got for each.
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
+import './node-path-hooks.mjs';
 
-const fromNodePath = createRequire('/var/runtime/index.mjs');
-registerHooks({
-  resolve(specifier, context, next) {
-    try {
-      return next(specifier, context);
-    } catch (error) {
-      if (error.code !== 'ERR_MODULE_NOT_FOUND' || /^[./]/.test(specifier)) throw error;
-      return { url: pathToFileURL(fromNodePath.resolve(specifier)).href, shortCircuit: true };
-    }
-  },
-});
-
-let metadata;
+const STREAMING = Symbol('streaming');
+let prelude = '';
 globalThis.awslambda = {
-  streamifyResponse: (handler) => handler,
+  streamifyResponse: (handler) => Object.assign(handler, { [STREAMING]: true }),
   HttpResponseStream: {
     from(stream, given) {
-      metadata = given;
+      prelude = `${JSON.stringify(given)}${'\0'.repeat(8)}`;
       return stream;
     },
   },
 };
 
 const [, , entry] = process.argv;
-const started = performance.now();
 const { handler } = await import(pathToFileURL(entry).href);
-const events = JSON.parse(await text(process.stdin));
-const answers = [];
-for (const event of events) {
+const context = { awsRequestId: 'local', getRemainingTimeInMillis: () => 30_000 };
+const outputs = [];
+for (const event of JSON.parse(await text(process.stdin))) {
+  outputs.push(await (handler[STREAMING] ? streamed(event) : returned(event)));
+}
+process.stdout.write(JSON.stringify(outputs), () => process.exit(0));
+
+async function streamed(event) {
+  prelude = '';
   const chunks = [];
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -42,14 +35,14 @@ for (const event of events) {
       done();
     },
   });
-  stream.on('error', () => {});
-  let failure;
-  await handler(event, stream, { awsRequestId: 'local', getRemainingTimeInMillis: () => 30_000 }).catch((error) => {
-    failure = String(error);
-  });
-  answers.push({ ...metadata, body: Buffer.concat(chunks).toString(), complete: stream.writableFinished, failure });
+  await handler(event, stream, context);
+  return prelude + Buffer.concat(chunks).toString();
 }
-const libraries = process.report.getReport().sharedObjects.filter((path) => path.includes('libduckdb'));
-process.stdout.write(JSON.stringify({ answers, libraries, milliseconds: performance.now() - started }), () => {
-  process.exit(0);
-});
+
+async function returned(event) {
+  try {
+    return JSON.stringify((await handler(event, context)) ?? null);
+  } catch (error) {
+    return JSON.stringify({ errorType: error.name, errorMessage: error.message });
+  }
+}

@@ -3,17 +3,23 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the next requests of an object get instead of the object. */
-type Fault = 'error 500' | 'error 403' | 'cut short' | 'wrong bytes';
+export type Fault = 'error 500' | 'error 503' | 'error 403' | 'cut short' | 'wrong bytes' | 'slow';
 
-/** The five requests of S3 that the archive makes, over HTTP and in memory. */
+/** How long a slow answer takes, in milliseconds. */
+const SLOW_MS = 1_500;
+
+/** The five requests of S3 that the archive makes, over HTTP and in memory, in a bucket with versions. */
 export interface S3Server {
   readonly endpoint: string;
   readonly objects: Map<string, Buffer>;
   /** Method and key of every request, in order. */
   readonly requests: string[];
   readonly faults: Fault[];
+  /** Only objects below it have faults; all when empty. */
+  faultsBelow: string;
   /** Bytes of the body of every GET of an object, in order. */
   readonly sent: number[];
   close(): Promise<void>;
@@ -23,6 +29,9 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
   const objects = new Map<string, Buffer>();
   const requests: string[] = [];
   const faults: Fault[] = [];
+  /** Every version of every object by key and version id, and when the object was last written. */
+  const versions = new Map<string, Buffer>();
+  const written = new Map<string, { readonly version: string; readonly at: Date }>();
   const sent: number[] = [];
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -38,8 +47,14 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
     if (name !== bucket) return fail(response, 404, 'NoSuchBucket');
     if (key === '' && request.method === 'GET') return list(response, url.searchParams);
     if (request.method === 'PUT') {
-      objects.set(key, await buffer(request));
-      response.writeHead(200, { etag: '"put"' }).end();
+      const arrived = await buffer(request);
+      const promised = request.headers['x-amz-checksum-sha256'];
+      if (promised !== undefined && promised !== sha256(arrived)) return fail(response, 400, 'BadDigest');
+      const version = `v${versions.size + 1}`;
+      objects.set(key, arrived);
+      versions.set(`${key}#${version}`, arrived);
+      written.set(key, { version, at: new Date() });
+      response.writeHead(200, { etag: '"put"', 'x-amz-version-id': version }).end();
       return;
     }
     if (request.method === 'DELETE') {
@@ -48,8 +63,11 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
       response.writeHead(204).end();
       return;
     }
-    const body = objects.get(key);
-    const fault = request.method === 'GET' ? faults.shift() : undefined;
+    const asked = url.searchParams.get('versionId');
+    const body = asked === null ? objects.get(key) : versions.get(`${key}#${asked}`);
+    const fault = request.method === 'GET' && key.startsWith(running.faultsBelow) ? faults.shift() : undefined;
+    if (fault === 'slow') await sleep(SLOW_MS);
+    if (fault === 'error 503') return fail(response, 503, 'SlowDown');
     if (fault === 'error 500') return fail(response, 500, 'InternalError');
     if (fault === 'error 403') return fail(response, 403, 'AccessDenied');
     if (body === undefined) return fail(response, 404, 'NoSuchKey');
@@ -64,7 +82,12 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
         : { 'content-range': `bytes ${first}-${Number(first) + part.length - 1}/${body.length}` }),
       'content-length': part.length,
       etag,
-      'last-modified': new Date().toUTCString(),
+      'last-modified': (written.get(key)?.at ?? new Date()).toUTCString(),
+      'accept-ranges': 'bytes',
+      ...(request.headers['x-amz-checksum-mode'] === 'ENABLED' && first === undefined
+        ? { 'x-amz-checksum-sha256': sha256(body) }
+        : {}),
+      ...(written.has(key) ? { 'x-amz-version-id': asked ?? written.get(key)?.version } : {}),
     });
     if (request.method === 'GET') sent.push(part.length);
     if (request.method === 'HEAD') response.end();
@@ -89,7 +112,8 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const running: S3Server = {
+    faultsBelow: '',
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
     requests,
@@ -101,7 +125,10 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
       await once(server, 'close');
     },
   };
+  return running;
 }
+
+const sha256 = (body: Buffer): string => createHash('sha256').update(body).digest('base64');
 
 function fail(response: ServerResponse, status: number, code: string): void {
   response.writeHead(status, { 'content-type': 'application/xml' });

@@ -13,7 +13,8 @@ import {
   TERM_COLUMNS,
 } from '../../store/knowledge-schema.ts';
 import type { Column } from '../../store/schema.ts';
-import { copyToParquet, sha256Of } from '../../store/write-parquet.ts';
+import { sha256Of } from '../../store/sha256.ts';
+import { copyToParquet } from '../../store/write-parquet.ts';
 import { STAGED_FIELDS, type StagedRelease } from './stage-rows.ts';
 
 /** A file of a release on the local disk. */

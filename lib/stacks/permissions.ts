@@ -1,0 +1,83 @@
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { acknowledge, exportName } from './acknowledge.ts';
+
+/** The archive's bucket and table, and the key of both. */
+export interface Archive {
+  readonly bucket: Bucket;
+  readonly table: Table;
+  readonly key: Key;
+}
+
+/** Prefixes of the bucket that answers are made from. What was uploaded is not among them. */
+const ARCHIVE_PREFIXES = ['studies', 'cohort', 'knowledge', 'reference'] as const;
+type Prefix = (typeof ARCHIVE_PREFIXES)[number] | 'incoming';
+
+const READ_ITEMS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
+const WRITE_ITEMS = ['dynamodb:PutItem', 'dynamodb:BatchWriteItem'];
+
+/** What a function that answers may do: read items by key, read objects by name, and nothing else. */
+export function grantAnswering(fn: Construct & IGrantable, { bucket, table, key }: Archive): void {
+  allow(fn, READ_ITEMS, [table.tableArn]);
+  allow(fn, ['s3:GetObject'], objectsIn(bucket, ARCHIVE_PREFIXES));
+  allow(fn, ['kms:Decrypt'], [key.keyArn]);
+  acknowledgeObjects(fn, bucket, ARCHIVE_PREFIXES);
+}
+
+/** What reading a manifest takes: the uploads, and nothing of the archive. */
+export function grantPlanning(fn: Construct & IGrantable, { bucket, key }: Archive): void {
+  grantUploads(fn, bucket);
+  allow(fn, ['kms:Decrypt'], [key.keyArn]);
+  acknowledgeObjects(fn, bucket, ['incoming']);
+}
+
+/** What an ingest may do: read uploads and reference data, write studies; never delete. */
+export function grantIngesting(role: Construct & IGrantable, { bucket, table, key }: Archive): void {
+  grantUploads(role, bucket);
+  allow(role, [...READ_ITEMS, ...WRITE_ITEMS], [table.tableArn]);
+  allow(role, ['s3:GetObject'], objectsIn(bucket, ['reference', 'studies']));
+  allow(role, ['s3:PutObject'], objectsIn(bucket, ['studies']));
+  allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [key.keyArn]);
+  acknowledgeObjects(role, bucket, ['incoming', 'reference', 'studies']);
+}
+
+/** What compaction may do: read studies, write the cohort's copy. */
+export function grantCompacting(role: Construct & IGrantable, { bucket, table, key }: Archive): void {
+  allow(role, [...READ_ITEMS, ...WRITE_ITEMS], [table.tableArn]);
+  allow(role, ['s3:GetObject'], objectsIn(bucket, ['studies', 'cohort', 'reference']));
+  allow(role, ['s3:PutObject'], objectsIn(bucket, ['cohort']));
+  allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [key.keyArn]);
+  acknowledgeObjects(role, bucket, ['studies', 'cohort', 'reference']);
+}
+
+function grantUploads(role: Construct & IGrantable, bucket: Bucket): void {
+  allow(role, ['s3:GetObject', 's3:GetObjectVersion'], objectsIn(bucket, ['incoming']));
+  // Without it S3 says "forbidden" of a file that is not there.
+  role.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': 'incoming/*' } },
+    }),
+  );
+}
+
+function allow({ grantPrincipal }: IGrantable, actions: readonly string[], resources: readonly string[]): void {
+  grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+}
+
+function objectsIn(bucket: Bucket, prefixes: readonly Prefix[]): string[] {
+  return prefixes.map((prefix) => bucket.arnForObjects(`${prefix}/*`));
+}
+
+function acknowledgeObjects(construct: Construct, bucket: Bucket, prefixes: readonly Prefix[]): void {
+  const name = exportName(bucket, bucket.bucketArn);
+  for (const prefix of prefixes) {
+    acknowledge(construct, {
+      [`AwsSolutions-IAM5[Resource::${name}/${prefix}/*]`]: `All objects below ${prefix}/ are of one kind.`,
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { LOCAL_TABLE, openLocalDynamo } from '../../lib/store/local-dynamodb.ts';
+import { type S3Server, startS3Server } from './s3-server.ts';
+
+export const BUCKET = 'archive';
+
+/** A bucket and a table on this machine, spoken to by the AWS SDK as in AWS. */
+export interface Cloud {
+  readonly s3: S3Server;
+  /** Environment of a function. The SDK's part of it is also in the process's own. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export async function startCloud(): Promise<Cloud> {
+  const folder = await mkdtemp(join(tmpdir(), 'genomics-cloud-'));
+  const dynamo = await openLocalDynamo(folder);
+  // The table is made when it is first asked.
+  const s3 = await startS3Server(BUCKET);
+  const { port, key } = JSON.parse(await readFile(join(folder, 'dynamodb.json'), 'utf8'));
+  const sdk = {
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: key,
+    AWS_SECRET_ACCESS_KEY: key,
+  };
+  for (const [name, value] of Object.entries(sdk)) vi.stubEnv(name, value);
+  return {
+    s3,
+    env: { ...sdk, GENOMICS_BUCKET: BUCKET, GENOMICS_TABLE: LOCAL_TABLE },
+    async close() {
+      vi.unstubAllEnvs();
+      await s3.close();
+      await dynamo.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
