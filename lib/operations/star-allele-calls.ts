@@ -11,7 +11,7 @@ import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant
 import type { Ports, RangeQuestion, Reference, SubjectView } from './ports.ts';
 import type { StarAlleles } from './star-allele-knowledge.ts';
 import { placesOf } from './star-allele-places.ts';
-import { ofAssembly, withInputs } from './subject-view.ts';
+import { looksFor, ofAssembly, withInputs } from './subject-view.ts';
 
 /** The call of one gene from what one study has of one specimen. */
 export interface StudyCall {
@@ -85,7 +85,7 @@ async function callIn(
       const positions = asked.filter((one) => one.gene === gene);
       const readings = positions.map(({ index, placed }) => ({
         placed,
-        ofSources: sources.map((source) => ofSource.get(source)?.get(index) ?? ('not called' as const)),
+        ofSources: sources.map((source) => ofSource.get(source)?.get(index) ?? 'silent'),
       }));
       return called(gene, sources, readings);
     }),
@@ -102,11 +102,12 @@ function sourcesOf(view: SubjectView): readonly Source[] {
   });
 }
 
-type SourceReading = Exclude<PositionReading, 'not called'>;
+/** What one input says of a position. `unsure`: it has rows there that can't be read as a genotype. `silent`: nothing. */
+type SourceReading = Exclude<PositionReading, 'not called'> | 'unsure' | 'silent';
 
 interface PositionReadings {
   readonly placed: PlacedPosition;
-  readonly ofSources: readonly (SourceReading | 'not called')[];
+  readonly ofSources: readonly SourceReading[];
 }
 
 function called(
@@ -128,9 +129,10 @@ function called(
   return { study: first.study, input: first.input, call, accession: definition.accession, basis: [...basis] };
 }
 
-/** What the inputs that called a position say with one voice; undefined when none did, or they contradict each other. */
-function agreement(readings: PositionReadings['ofSources']): SourceReading | undefined {
-  const said = readings.filter((reading) => reading !== 'not called');
+/** What the inputs say with one voice; undefined when none speaks, one is unsure, or they contradict each other. */
+function agreement(readings: readonly SourceReading[]): Exclude<SourceReading, string> | undefined {
+  if (readings.includes('unsure')) return undefined;
+  const said = readings.filter((reading) => typeof reading !== 'string');
   const [first] = said;
   const genotypes = new Set(said.map(({ call }) => call.alleles.toSorted().join('/')));
   return genotypes.size === 1 ? first : undefined;
@@ -188,15 +190,17 @@ async function readSource(
   structural: ReadonlyMap<number, readonly StoredStructuralVariant[]>,
   { variants }: Pick<Ports, 'variants'>,
 ): Promise<ReadonlyMap<number, SourceReading>> {
-  const readings = asked.map(({ index, placed }) => {
-    if ((structural.get(index) ?? []).some((row) => unsettles(row, placed))) return 'not called';
-    return readPosition(placed, rows.get(sourceName(source.study, source.input, index)) ?? []);
+  const readings = asked.map(({ index, placed }): SourceReading => {
+    if ((structural.get(index) ?? []).some((row) => unsettles(row, placed))) return 'unsure';
+    const reading = readPosition(placed, rows.get(sourceName(source.study, source.input, index)) ?? []);
+    if (reading === 'not called') return 'unsure';
+    return reading.rows.length > 0 || looksAt(source, placed) ? reading : 'silent';
   });
   const questions: RangeQuestion[] = [];
   const owners: number[] = [];
   for (const { index, placed } of asked) {
     const reading = readings[index];
-    if (reading === undefined || reading === 'not called') continue;
+    if (reading === undefined || typeof reading === 'string') continue;
     for (const interval of reading.seen ?? []) {
       owners.push(index);
       questions.push({ ...interval, chromosome: placed.chromosome, index: questions.length });
@@ -207,14 +211,22 @@ async function readSource(
   if (values.length !== questions.length) throw new Error('coverage answered fewer ranges than were asked');
   const covered = new Set(owners.filter((_, place) => values[place] === 'covered'));
   return new Map(
-    asked.flatMap(({ index }) => {
-      const reading = readings[index];
-      if (reading === undefined || reading === 'not called') return [];
-      return reading.seen === undefined || covered.has(index) ? [[index, reading] as const] : [];
+    readings.map((reading, index) => {
+      if (typeof reading === 'string' || reading.seen === undefined || covered.has(index)) return [index, reading];
+      // A variant that lies where the test could not call is no reference either.
+      return [index, reading.rows.length > 0 ? 'unsure' : 'silent'];
     }),
   );
 }
 
+/** Whether finding nothing means something: a test of copy numbers studied the place, and says nothing of its base. */
+function looksAt({ study, input }: Source, { substitution }: PlacedPosition): boolean {
+  const stated = study.inputs[input];
+  if (stated === undefined || !looksFor(stated, 'simple')) return false;
+  return !substitution || (stated.changeTypes ?? []).some((type) => SUBSTITUTIONS.has(type));
+}
+
+const SUBSTITUTIONS: ReadonlySet<string> = new Set(['SNV', 'MNV', 'DELINS']);
 const COPY_CHANGES: ReadonlySet<string> = new Set(['DEL', 'DUP', 'CNV', 'DELINS', 'INV', 'CPX']);
 
 // A precise deletion is among the simple rows too, where a position reads it as its own event.
