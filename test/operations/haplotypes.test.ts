@@ -310,6 +310,7 @@ describe('find-subject-specific-haplotypes finds', () => {
     ['#hla#3.23.0#HLA-A*23:01/HLA-A*24:02', true],
     ['http://www.ebi.ac.uk/ipd/imgt/hla|HLA-A*23:01', true],
     ['http://glstring.org|hla#3.33.0#HLA-A*02', true],
+    ['HLA-A*01:01^HLA-B*08:01', '400'],
     ['HLA-B*23', false],
     ['HLA-B*24:09', true],
     ['HLA-B*24:09N', true],
