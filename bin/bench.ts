@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { haplotypeBench } from '../test/bench/haplotypes.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
@@ -21,6 +22,7 @@ try {
     ingest: await ingestBench(folder, data, say),
     queries: await queryBench(folder, data, say),
     'many-ranges': await manyRangesBench(data, folder, say),
+    haplotypes: await haplotypeBench(data, say),
     notation: await notationBench(folder, data, say),
     machine: `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}.`,
   };

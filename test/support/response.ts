@@ -69,10 +69,11 @@ function checkParts(
   }
 }
 
-/** The profile that the guide gives a parameter; what has none, as the phase relations of some operations, has its name. */
+/** The profile that the guide gives a parameter. Of phase relations it names, in one operation, that of a variant. */
 function profileOf({ name = '', extension = [] }: OperationDefinitionParameter): string {
   const stated = extension.find(({ url }) => url?.endsWith('/operationdefinition-profile'))?.valueUri;
-  return stated?.split('/').at(-1) ?? (name === 'sequencePhaseRelationship' ? 'sequence-phase-relationship' : name);
+  if (name === 'sequencePhaseRelationship') return 'sequence-phase-relationship';
+  return stated?.split('/').at(-1) ?? name;
 }
 
 function checkValue(
