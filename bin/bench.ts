@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { haplotypeBench } from '../test/bench/haplotypes.ts';
+import { implicationBench } from '../test/bench/implications.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
@@ -24,6 +25,7 @@ try {
     'many-ranges': await manyRangesBench(data, folder, say),
     haplotypes: await haplotypeBench(data, say),
     notation: await notationBench(folder, data, say),
+    implications: await implicationBench(data, say),
     machine: `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}.`,
   };
   let report = readFileSync(REPORT, 'utf8');
