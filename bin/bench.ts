@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { authBench } from '../test/bench/auth.ts';
 import { cohortBench } from '../test/bench/cohort.ts';
 import { haplotypeBench } from '../test/bench/haplotypes.ts';
+import { implicationBench } from '../test/bench/implications.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
@@ -41,6 +42,7 @@ try {
     'many-ranges': () => manyRangesBench(data, folder, say),
     haplotypes: () => haplotypeBench(data, say),
     notation: () => notationBench(folder, data, say),
+    implications: () => implicationBench(data, say),
     auth: async () => `${await authBench(say)}\n\n${measured}.`,
     cohort: () => cohorts(measured),
     machine: async () => `${measured}.`,

@@ -92,19 +92,23 @@ type Settled = Allele & { readonly context?: Interval };
 
 /** A trimmed allele with its context as far as the reference is known, or why it can't be one. */
 async function settle(accession: string, stated: Allele, sequences: Sequences): Promise<Settled | string> {
+  // Asked before, as a refusal for each of a million alleles takes longer than all the rest.
+  if (!sequences.has(accession, stated)) return changed(trim(stated.start0, stated.deleted, stated.inserted));
   try {
     const normalised = await unlessMissing(() => normalise(accession, stated, sequences));
-    if (normalised === undefined) return trim(stated.start0, stated.deleted, stated.inserted);
+    if (normalised === undefined) return changed(trim(stated.start0, stated.deleted, stated.inserted));
     if (normalised.reference === 'differs') return 'the reference has other bases there';
     const { start0, end0, deleted, inserted } = normalised.allele;
-    if (deleted === inserted) return 'no sequence change stated';
     const trimmed = trim(start0, deleted, inserted);
-    return slides(trimmed) ? { ...trimmed, context: { start0, end0 } } : trimmed;
+    return slides(trimmed) ? { ...trimmed, context: { start0, end0 } } : changed(trimmed);
   } catch (error) {
     if (error instanceof InvalidInputError) return 'position outside the sequence';
     throw error;
   }
 }
+
+const changed = (allele: Allele): Settled | string =>
+  allele.deleted === allele.inserted ? 'no sequence change stated' : allele;
 
 async function carry(
   index: ChainIndex,
