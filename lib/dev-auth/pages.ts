@@ -125,6 +125,7 @@ function page(title: string, content: Html): Html {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${title} · development authorization server</title>
     <link rel="icon" href="/page/icon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/shared/ground.css">
     <link rel="stylesheet" href="/shared/base.css">
   </head>
   <body class="narrow">
