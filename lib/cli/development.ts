@@ -46,21 +46,21 @@ export async function developmentAuthorization(
   ]);
   const folder = join(data, FOLDER);
   const keys = await keptKeys(folder);
-  const address = join(folder, ADDRESS_FILE);
+  const addressFile = join(folder, ADDRESS_FILE);
   let running: ReturnType<typeof developmentServer> | undefined;
   return {
-    async start({ origin, base }) {
-      running = developmentServer({ origin, base, keys, demo });
+    async start(address) {
+      running = developmentServer({ ...address, keys, demo });
       await mkdir(folder, { recursive: true });
-      await rm(address, { force: true });
-      await writeFile(address, JSON.stringify(running.mint), { mode: 0o600 });
+      await rm(addressFile, { force: true });
+      await writeFile(addressFile, JSON.stringify(running.mint), { mode: 0o600 });
       return running;
     },
     async token(options) {
       if (running === undefined) throw new Error('the server does not run yet');
       return (await running.token(options)).accessToken;
     },
-    close: () => rm(address, { force: true }),
+    close: () => rm(addressFile, { force: true }),
   };
 }
 

@@ -14,6 +14,7 @@ type Details = Awaited<ReturnType<ConfiguredProvider['provider']['interactionDet
 /** What to do next: go on with a result, or ask again with a page. */
 type Step = { readonly result: InteractionResults } | { readonly page: string };
 
+const MOST_GRANTS = 1_000;
 /** Whoever opens the API page without having signed in is this person. */
 const PERSON_OF_API_PAGE = 'dev-clinician';
 
@@ -130,8 +131,17 @@ async function grant(
   made.rejectOIDCScope(rejected);
   made.rejectResourceScope(base, rejected);
   const grantId = await made.save();
-  grants.set(grantId, context);
+  remember(grants, grantId, context);
   return { result: { consent: { grantId } } };
+}
+
+/** Keeps what goes with a grant. One that is forgotten opens no record any more, and nothing else. */
+function remember(grants: Map<string, GrantContext>, grantId: string, context: GrantContext): void {
+  for (const oldest of grants.keys()) {
+    if (grants.size < MOST_GRANTS) break;
+    grants.delete(oldest);
+  }
+  grants.set(grantId, context);
 }
 
 function refusal(why: string): Step {

@@ -77,21 +77,19 @@ export function consentPage({ action, client, person, scopes, charts, own, probl
   );
 }
 
-/** The error page of the provider. */
-export function errorPage(ctx: KoaContextWithOIDC, { error, error_description: description }: ErrorOut): void {
-  respond(
-    ctx,
-    page(
-      'This did not work',
-      html`<p class="problem">${description ?? error}</p>
-      <p>Start again from the <a href="/ehr/">EHR page</a> or the <a href="/genome/">app</a>. <span class="aside">${error}</span></p>`,
-    ),
-  );
-}
-
-interface ErrorOut {
+/** What an error says in OAuth 2.0. */
+export interface ErrorOut {
   readonly error: string;
   readonly error_description?: string | undefined;
+}
+
+/** Says that something did not work, and where to start again. */
+export function errorPage({ error, error_description: description }: ErrorOut): Html {
+  return page(
+    'This did not work',
+    html`<p class="problem">${description ?? error}</p>
+    <p>Start again from the <a href="/ehr/">EHR page</a> or the <a href="/genome/">app</a>. <span class="aside">${error}</span></p>`,
+  );
 }
 
 /** Asks before signing out. `form` is the provider's, with its key against forgery. */
@@ -113,7 +111,8 @@ export function signedOutPage(ctx: KoaContextWithOIDC): void {
   respond(ctx, page('Signed out', html`<p>You are signed out. On to the <a href="/ehr/">EHR page</a>.</p>`));
 }
 
-function respond(ctx: KoaContextWithOIDC, { text }: Html): void {
+/** Answers with a page in the provider's way. */
+export function respond(ctx: KoaContextWithOIDC, { text }: Html): void {
   ctx.set({ ...PAGE_HEADERS });
   ctx.body = text;
 }
@@ -126,6 +125,7 @@ function page(title: string, content: Html): Html {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${title} · development authorization server</title>
     <link rel="icon" href="/page/icon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/shared/ground.css">
     <link rel="stylesheet" href="/shared/base.css">
   </head>
   <body class="narrow">

@@ -5,7 +5,7 @@ import { introspection } from './introspection.ts';
 import { type Keys, publicKey } from './keys.ts';
 import type { Launches } from './launches.ts';
 import { memoryAdapter } from './memory-adapter.ts';
-import { errorPage, signedOutPage, signOutPage } from './pages.ts';
+import { errorPage, respond, signedOutPage, signOutPage } from './pages.ts';
 import { personOf } from './people.ts';
 import { scopesFor } from './scopes.ts';
 import { AUTH_PATH, LIFETIME, type ProviderOptions, ROUTES } from './settings.ts';
@@ -29,6 +29,7 @@ export function configuredProvider(options: ProviderOptions): ConfiguredProvider
     if (clients.find(({ id }) => id === this.clientId)?.anyLoopback) return isLoopbackAddress(uri);
     return redirectUriAllowed.call(this, uri);
   };
+  provider.on('server_error', (_ctx, error) => options.onFault(error));
   provider.use(async (ctx, next) => {
     await next();
     await afterwards(ctx as KoaContextWithOIDC, options);
@@ -125,7 +126,7 @@ function configuration(options: ProviderOptions, clients: readonly Client[]): Co
       const patient = grants.get(token.grantId ?? '')?.patient;
       return { fhirUser: `${base}/${fhirUser}`, ...(patient === undefined ? {} : { patient }) };
     },
-    renderError: (ctx, out) => errorPage(ctx, out),
+    renderError: (ctx, out) => respond(ctx, errorPage(out)),
   };
 }
 

@@ -10,6 +10,7 @@ import { introspectionByToken } from './introspection.ts';
 import { issuerOfTokens } from './issuer.ts';
 import type { Keys } from './keys.ts';
 import { newLaunches } from './launches.ts';
+import { errorPage, PAGE_HEADERS } from './pages.ts';
 import { directoryOf } from './people.ts';
 import { configuredProvider } from './provider.ts';
 import { Refusal } from './refusal.ts';
@@ -25,6 +26,8 @@ export interface DevelopmentServerOptions {
   readonly keys: Keys;
   /** Whether the demo cohort is there, so that its people and records are offered. */
   readonly demo: boolean;
+  /** Told of failures that are ours to mend. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** A SMART authorization server for one FHIR server on this machine. */
@@ -40,7 +43,7 @@ export interface DevelopmentServer {
 }
 
 /** Makes the development authorization server of a FHIR server; keys decide what survives a restart. */
-export function developmentServer({ origin, base, keys, demo }: DevelopmentServerOptions): DevelopmentServer {
+export function developmentServer({ origin, base, keys, demo, onFault }: DevelopmentServerOptions): DevelopmentServer {
   const options: ProviderOptions = {
     origin,
     base,
@@ -48,6 +51,7 @@ export function developmentServer({ origin, base, keys, demo }: DevelopmentServe
     directory: directoryOf(demo),
     launches: newLaunches(),
     grants: new Map(),
+    onFault,
   };
   const configured = configuredProvider(options);
   const { clients, provider } = configured;
@@ -102,7 +106,7 @@ export function developmentServer({ origin, base, keys, demo }: DevelopmentServe
       try {
         await route(incoming, outgoing);
       } catch (error) {
-        refuse(outgoing, error);
+        refuse(incoming, outgoing, error);
       }
     },
   };
@@ -125,14 +129,19 @@ async function minted(incoming: IncomingMessage, key: string, options: ProviderO
   return mintToken({ scope: text(scope) ?? '', patient: text(patient), user: text(user) }, options);
 }
 
-function refuse(outgoing: ServerResponse, error: unknown): void {
-  if (error instanceof Refusal) {
-    sendJson(outgoing, error.status, { error: error.error, error_description: error.message });
-  } else if (error instanceof errors.OIDCProviderError) {
-    const { statusCode, error: code, error_description: description } = error;
-    sendJson(outgoing, statusCode, { error: code, error_description: description });
+/** What went wrong, as a page for people and as JSON for programs. @throws whatever is a fault of ours */
+function refuse(incoming: IncomingMessage, outgoing: ServerResponse, error: unknown): void {
+  const told =
+    error instanceof Refusal
+      ? { status: error.status, out: { error: error.error, error_description: error.message } }
+      : error instanceof errors.OIDCProviderError
+        ? { status: error.statusCode, out: { error: error.error, error_description: error.error_description } }
+        : undefined;
+  if (told === undefined) throw error;
+  if (incoming.headers.accept?.includes('text/html')) {
+    outgoing.writeHead(told.status, PAGE_HEADERS).end(errorPage(told.out).text);
   } else {
-    throw error;
+    sendJson(outgoing, told.status, told.out);
   }
 }
 

@@ -33,4 +33,6 @@ export interface ProviderOptions {
   readonly launches: Launches;
   /** By grant id. */
   readonly grants: Map<string, GrantContext>;
+  /** Told of failures that are ours to mend. */
+  readonly onFault: (error: unknown) => void;
 }

@@ -38,6 +38,8 @@ export const BASE_PATH = '/fhir';
 
 /** A region list of 1,000 in a query is about 40 kB; Node's own limit of 16 kB is for small pages. */
 const MAX_HEADER_BYTES = 65_536;
+/** In place of the id of a request, in faults of an authorization server of its own. */
+const AUTHORIZATION = 'authorization';
 /** How long open answers may go on after `close`. */
 const GRACE_MS = 3_000;
 const IDLE_CHECK_MS = 50;
@@ -83,6 +85,8 @@ export type StartOwnAuthorization = (address: {
   readonly origin: string;
   /** The FHIR base URL, the audience of tokens. */
   readonly base: string;
+  /** To be told of failures that are ours to mend. */
+  readonly onFault: (error: unknown) => void;
 }) => Promise<OwnAuthorization>;
 
 export interface RunningServer {
@@ -120,11 +124,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { port } = server.address() as AddressInfo;
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const base = options.baseUrl?.replace(/\/$/, '') ?? origin + BASE_PATH;
-  const own = typeof options.auth === 'function' ? await options.auth({ origin, base }) : undefined;
+  const { onFault = logFault } = options;
+  const own =
+    typeof options.auth === 'function'
+      ? await options.auth({ origin, base, onFault: (error) => onFault(error, AUTHORIZATION) })
+      : undefined;
   const auth = own ?? (typeof options.auth === 'object' ? options.auth : 'off');
   const context: LocalServerContext = {
     software: sourceVersion(),
-    onFault: options.onFault ?? logFault,
+    onFault,
     base,
     identify: auth === 'off' ? identifyNobody : identifyByToken(auth.issuers),
     audit: options.audit ?? (async () => {}),

@@ -58,7 +58,7 @@ export const API_PAGE_FILES: ReadonlyMap<string, PageFile> = new Map([
   ...files('/', PAGE, ['index.html'], API_PAGE),
   ...files('/page/', PAGE, ['page.css', 'page.js', 'icon.svg'], API_PAGE),
   ...files('/page/', SWAGGER, ['swagger-ui.css', 'swagger-ui-bundle.js'], API_PAGE),
-  ...files('/shared/', join(APPS, 'shared'), ['base.css', 'dom.js', 'sign-in.js'], {}),
+  ...files('/shared/', join(APPS, 'shared'), ['ground.css', 'base.css', 'dom.js', 'sign-in.js'], {}),
 ]);
 
 /** The EHR page frames apps of this machine; the app lets itself be framed by the EHR page. */

@@ -71,6 +71,27 @@ describe('the app reads answers of this server:', () => {
   });
 });
 
+it('counts of a population come with how many were tested there, or say that it is not told', () => {
+  const group = (extension: readonly object[]) => ({
+    name: 'variants',
+    extension,
+    part: [
+      { name: 'variantItem', valueString: 'NC_000010.11:94781858:G:A' },
+      { name: 'numerator', valueQuantity: { value: 2 } },
+      { name: 'denominator', valueQuantity: { value: 14 } },
+    ],
+  });
+  const callable = {
+    url: 'https://genomics-archive.example/fhir/StructureDefinition/callable-subjects',
+    valueQuantity: { value: 5 },
+  };
+  const body = { resourceType: 'Parameters', parameter: [group([callable]), group([])] };
+  expect(counts(body)).toEqual([
+    { item: 'NC_000010.11:94781858:G:A', numerator: 2, denominator: 14, callable: 5 },
+    { item: 'NC_000010.11:94781858:G:A', numerator: 2, denominator: 14, callable: undefined },
+  ]);
+});
+
 describe('a variant', () => {
   const component = (code: string, value: object) => ({ code: { coding: [{ code }] }, ...value });
 

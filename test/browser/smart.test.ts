@@ -171,6 +171,15 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
     await context.close();
   });
 
+  it('signs out of everything', async () => {
+    const { context, page } = await visitor();
+    await signInAsClinician(page);
+    await page.getByRole('link', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await context.close();
+  });
+
   it('says so when access is denied', async () => {
     const { context, page } = await visitor();
     await page.goto(`${server.origin}/genome/`);

@@ -326,6 +326,16 @@ describe('the authorization server refuses', () => {
     expect([status, headers.get('access-control-allow-origin')]).toEqual([400, null]);
   });
 
+  it('a form that was sent before, with a page for people', async () => {
+    const person = personAt(server);
+    const asked = await person.authorize();
+    await person.submit(asked, { person: 'dev-clinician' });
+    const late = await person.submit(asked, { person: 'demo-cyp2c19' });
+    expect(late.response.status).toBe(400);
+    expect(late.response.headers.get('content-security-policy')).toContain("frame-ancestors 'self'");
+    expect(late.text).toContain('This did not work');
+  });
+
   it('to give the session to questions', async () => {
     const person = personAt(server);
     await allowed(person, 'dev-clinician', 'demo-cyp2c19');

@@ -20,6 +20,9 @@ export const GENES = {
   Tumours: ['EGFR', 'BRAF', 'KRAS', 'ALK', 'ABL1', 'BCR'],
 };
 
+/** The genes whose genotypes are asked for; those of HLA and CYP2D6 come from tests of their own. */
+export const GENOTYPED = [...GENES.Medicines, 'CYP3A5', 'CYP4F2', 'HLA-A', 'HLA-B'];
+
 /** @param {string} text `NC_…:start-end`, 0-based and half-open @returns {Range} */
 export function parseRange(text) {
   const [, accession, start, end] = /^(.+):(\d+)-(\d+)$/.exec(text) ?? [];

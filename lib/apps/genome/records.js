@@ -1,6 +1,6 @@
 // The tests of a record, and what is known about what they found: medicines and findings.
 import { el } from '../shared/dom.js';
-import { formatRange, GENES, widened } from './gene-models.js';
+import { formatRange, GENOTYPED, widened } from './gene-models.js';
 import { badge, fill, missing, panel, table } from './panel.js';
 import { haplotypeGroups, implications, tests, warnings } from './reading.js';
 import { absenceInWords, COVERAGE, listed } from './words.js';
@@ -31,7 +31,9 @@ export async function showTests(server, subject) {
     ]);
     return [table('Tests in the archive', ['Test', 'Date', 'Assembly', 'Specimen', 'Looked for'], rows)];
   });
-  return found.length > 0 && found.every(({ build }) => build?.startsWith('GRCh37')) ? 'build37' : 'build38';
+  // Tests of genotypes alone have no assembly.
+  const builds = found.flatMap(({ build }) => (build === undefined ? [] : [build]));
+  return builds.length > 0 && builds.every((build) => build.startsWith('GRCh37')) ? 'build37' : 'build38';
 }
 
 /**
@@ -52,7 +54,7 @@ export async function showMedicines(server, subject, genes) {
 
 /** @param {GenomicsServer} server @param {string} subject */
 async function genotypes(server, subject) {
-  const genes = GENES.Medicines;
+  const genes = GENOTYPED;
   const outcome = await server.ask('find-subject-haplotypes', { subject, genes });
   if (outcome.state !== 'answered') return [missing(outcome)];
   const groups = haplotypeGroups(outcome.body);
@@ -88,7 +90,7 @@ function silent(gene) {
  */
 async function guidance(server, subject, looked) {
   const ranges = rangesOf(looked);
-  const questions = [{ subject, haplotypes: GENES.Medicines }, ...(ranges.length === 0 ? [] : [{ subject, ranges }])];
+  const questions = [{ subject, haplotypes: GENOTYPED }, ...(ranges.length === 0 ? [] : [{ subject, ranges }])];
   const outcomes = await Promise.all(questions.map((question) => server.ask('find-subject-tx-implications', question)));
   const answers = outcomes.flatMap((outcome) => (outcome.state === 'answered' ? [outcome.body] : []));
   const [wrong] = outcomes.flatMap((outcome) => (outcome.state === 'answered' ? [] : [outcome]));
