@@ -2,10 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { consequenceBench } from '../test/bench/consequences.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
-import { manyRangesBench, queryBench } from '../test/bench/queries.ts';
+import { manyRangesBench, PANEL, queryBench } from '../test/bench/queries.ts';
 import { hasBcftools } from '../test/support/bcftools.ts';
 import { hasRealData } from '../test/support/real-data.ts';
 
@@ -22,6 +23,8 @@ try {
     queries: await queryBench(folder, data, say),
     'many-ranges': await manyRangesBench(data, folder, say),
     notation: await notationBench(folder, data, say),
+    // After notation, which loads the transcripts.
+    consequences: await consequenceBench(data, PANEL, say),
     machine: `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}.`,
   };
   let report = readFileSync(REPORT, 'utf8');
