@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { authBench } from '../test/bench/auth.ts';
 import { cohortBench } from '../test/bench/cohort.ts';
+import { consequenceBench } from '../test/bench/consequences.ts';
 import { haplotypeBench } from '../test/bench/haplotypes.ts';
 import { implicationBench } from '../test/bench/implications.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
-import { manyRangesBench, queryBench } from '../test/bench/queries.ts';
+import { manyRangesBench, PANEL, queryBench } from '../test/bench/queries.ts';
 import { hasBcftools } from '../test/support/bcftools.ts';
 import { hasRealData } from '../test/support/real-data.ts';
 
@@ -42,6 +43,8 @@ try {
     'many-ranges': () => manyRangesBench(data, folder, say),
     haplotypes: () => haplotypeBench(data, say),
     notation: () => notationBench(folder, data, say),
+    // After notation, which loads the transcripts.
+    consequences: () => consequenceBench(data, PANEL, say),
     implications: () => implicationBench(data, say),
     auth: async () => `${await authBench(say)}\n\n${measured}.`,
     cohort: () => cohorts(measured),

@@ -1,3 +1,4 @@
+import { sequencesOf } from '../genomics/assembly.ts';
 import { extentOf, SPLICE_MARGIN } from '../genomics/consequence/gene-structure.ts';
 import { interbase } from '../genomics/coordinates.ts';
 import { type Interval, union } from '../genomics/interval.ts';
@@ -8,6 +9,8 @@ import { modelsIn } from './models-around.ts';
 
 /** Transcript models of some stretches of one sequence. */
 export interface ModelIndex {
+  /** How many there are. */
+  readonly models: number;
   /** Those that share a base with the interval or, where it is a point, that lie around it. */
   over(interval: Interval): readonly TranscriptModel[];
   /** Where an allele may have a consequence: in exons and beside them or, when asked, in whole transcripts. */
@@ -16,8 +19,13 @@ export interface ModelIndex {
 
 /** Bases of one bin of an index. */
 const BIN = 1 << 17;
-/** Intervals that reach further than this are looked up at once, and not kept: a chromosome has models for megabytes. */
-const KEPT_REACH = 64 << 20;
+/** Stretches that reach further than this are answered from the models of the whole sequence, read at once. */
+const LONG_REACH = 64 << 20;
+/** Models of whole sequences that are kept; MANE has 39,000. */
+const KEPT_MODELS = 60_000;
+
+/** Indexes of whole sequences, least recently asked first, as long as the same transcripts are loaded. */
+const WHOLE = new WeakMap<Transcripts, Map<string, Promise<ModelIndex>>>();
 
 /**
  * The models that lie over some stretches. None where no transcripts are loaded.
@@ -30,13 +38,32 @@ export async function modelsOver(
   stretches: readonly Interval[],
 ): Promise<ModelIndex> {
   const reach = stretches.reduce((sum, { start0, end0 }) => sum + end0 - start0, 0);
-  const lookUp = async (stretch: Interval): Promise<readonly TranscriptModel[]> =>
-    reach > KEPT_REACH
-      ? ((await ifLoaded(() => transcripts.overlapping({ accession, ...stretch }))) ?? [])
-      : modelsIn(transcripts, accession, stretch);
-  const found = await Promise.all(stretches.map(lookUp));
+  if (reach > LONG_REACH) return wholeSequence(transcripts, accession);
+  const found = await Promise.all(stretches.map((stretch) => modelsIn(transcripts, accession, stretch)));
   // A model over two stretches was read for both.
   return indexOf([...new Map(found.flat().map((model) => [model.accession, model])).values()]);
+}
+
+async function wholeSequence(transcripts: Transcripts, accession: string): Promise<ModelIndex> {
+  const kept = WHOLE.get(transcripts) ?? new Map<string, Promise<ModelIndex>>();
+  WHOLE.set(transcripts, kept);
+  const found = kept.get(accession) ?? readSequence(transcripts, accession);
+  kept.delete(accession);
+  kept.set(accession, found);
+  // A failed look-up is not kept: the next caller tries again.
+  found.catch(() => kept.delete(accession));
+  let models = 0;
+  for (const [name, index] of [...kept].reverse()) {
+    models += (await index).models;
+    if (models > KEPT_MODELS && name !== accession) kept.delete(name);
+  }
+  return found;
+}
+
+async function readSequence(transcripts: Transcripts, accession: string): Promise<ModelIndex> {
+  const length = sequencesOf(accession)[0]?.length ?? 0;
+  const whole = { accession, start0: interbase(0), end0: interbase(length) };
+  return indexOf((await ifLoaded(() => transcripts.overlapping(whole))) ?? []);
 }
 
 function indexOf(models: readonly TranscriptModel[]): ModelIndex {
@@ -50,7 +77,9 @@ function indexOf(models: readonly TranscriptModel[]): ModelIndex {
       else list.push(model);
     }
   }
+  const known = new Map<boolean, readonly Interval[]>();
   return {
+    models: models.length,
     over({ start0, end0 }) {
       const over = new Set<TranscriptModel>();
       for (let bin = Math.floor(start0 / BIN); bin * BIN < Math.max(end0, start0 + 1); bin++) {
@@ -64,17 +93,23 @@ function indexOf(models: readonly TranscriptModel[]): ModelIndex {
       return [...over].toSorted((a, b) => (a.accession < b.accession ? -1 : 1));
     },
     regions(whole) {
-      const parts = models.flatMap((model): readonly Interval[] => {
-        const extent = extentOf(model);
-        if (extent === undefined) return [];
-        return whole ? [extent] : model.exons;
-      });
-      return union(
-        parts.map(({ start0, end0 }) => ({
-          start0: interbase(Math.max(0, start0 - SPLICE_MARGIN)),
-          end0: interbase(end0 + SPLICE_MARGIN),
-        })),
-      );
+      const found = known.get(whole) ?? regionsOf(models, whole);
+      known.set(whole, found);
+      return found;
     },
   };
+}
+
+function regionsOf(models: readonly TranscriptModel[], whole: boolean): readonly Interval[] {
+  const parts = models.flatMap((model): readonly Interval[] => {
+    const extent = extentOf(model);
+    if (extent === undefined) return [];
+    return whole ? [extent] : model.exons;
+  });
+  return union(
+    parts.map(({ start0, end0 }) => ({
+      start0: interbase(Math.max(0, start0 - SPLICE_MARGIN)),
+      end0: interbase(end0 + SPLICE_MARGIN),
+    })),
+  );
 }

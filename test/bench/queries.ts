@@ -42,6 +42,9 @@ const TARGETS: readonly Target[] = [
   },
 ];
 
+/** Whose genes a panel asks: one of the cohort. */
+export const PANEL = { subject: COHORT_SUBJECT, file: COHORT.file };
+
 interface Region {
   readonly contig: string;
   readonly chromosome: Chromosome;

@@ -14,6 +14,15 @@ const study = {
   id: 'real',
   variants: { '1': [variantRow(1500, 'A', 'G'), variantRow(2500, 'C', 'CT', { allelic_state: 'homozygous' })] },
   structural: [structuralRow('1', 'DEL', 5000, 6000)],
+  inputs: [{ annotations: ['VEP 105'], sourceClass: 'germline' as const }],
+  consequences: {
+    '1': [
+      {
+        ...{ input: 0, start0: 1500, end0: 1501, reported_start0: 1500, ref: 'A', alt: 'G', ordinal: 0 },
+        ...{ tool: 'VEP 105', transcript: 'ENST00000900001.1', consequences: 'SO:0001583', impact: 'MODERATE' },
+      },
+    ],
+  },
 };
 
 beforeAll(async () => {
@@ -44,9 +53,9 @@ const QUESTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'find-population-structural-subsuming-variants': { ranges: 'NC_000001.11:5500-5600', includePatientList: 'true' },
   'find-subject-haplotypes': { subject: 'S1', genes: 'CYP2C19' },
   'find-subject-specific-haplotypes': { subject: 'S1', haplotypes: 'CYP2C19 *1/*2' },
-  'find-subject-molecular-consequences': { subject: 'S1' },
   'find-subject-dx-implications': { subject: 'S1', ranges: 'NC_000001.11:1000-2000' },
   'find-subject-tx-implications': { subject: 'S1', variants: 'NC_000001.11:1500:A:G' },
+  'find-subject-molecular-consequences': { subject: 'S1', featureConsequences: 'missense_variant' },
   'find-study-metadata': { subject: 'Patient/S1' },
 };
 

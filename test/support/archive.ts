@@ -107,6 +107,8 @@ export interface StudySpecification {
   readonly variants?: Partial<Record<Chromosome, readonly ParquetRow[]>>;
   readonly structural?: readonly ParquetRow[];
   readonly regions?: Partial<Record<Chromosome, readonly ParquetRow[]>>;
+  /** What the file states of alleles; the input names its `annotations`. */
+  readonly consequences?: Partial<Record<Chromosome, readonly ParquetRow[]>>;
 }
 
 /** Writes the Parquet files of a study and commits it. */
@@ -153,7 +155,7 @@ export function studyOf({
 async function storeFiles(
   local: LocalArchive,
   study: Study,
-  { variants = {}, structural = [], regions = {} }: StudySpecification,
+  { variants = {}, structural = [], regions = {}, consequences = {} }: StudySpecification,
 ): Promise<StudyFile[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
@@ -168,6 +170,9 @@ async function storeFiles(
   };
   for (const [chromosome, rows] of Object.entries(variants)) await store('variants', rows, chromosome as Chromosome);
   for (const [chromosome, rows] of Object.entries(regions)) await store('regions', rows, chromosome as Chromosome);
+  for (const [chromosome, rows] of Object.entries(consequences)) {
+    await store('consequences', rows, chromosome as Chromosome);
+  }
   await store('structural', structural);
   connection.closeSync();
   instance.closeSync();
@@ -226,7 +231,8 @@ async function writeParquet(
   const json = `${path}.json`;
   await writeFile(json, rows.map((row) => JSON.stringify(row)).join('\n'));
   const types = columns.map(({ name, type }) => `"${name}": '${type}'`).join(', ');
-  const order = columns.some(({ name }) => name === 'kind') ? 'kind, start0' : 'subject, start0, "ref", alt';
+  const has = (wanted: string): boolean => columns.some(({ name }) => name === wanted);
+  const order = has('kind') ? 'kind, start0' : `${has('subject') ? 'subject, ' : ''}start0, "ref", alt`;
   await connection.run(
     `COPY (SELECT * FROM read_json('${json}', format = 'newline_delimited', columns = {${types}}) ORDER BY ${order})
     TO '${path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${STUDY_ROW_GROUP_SIZE}, WRITE_BLOOM_FILTER false)`,
