@@ -11,8 +11,8 @@ import { hasRealData, realFile } from '../support/real-data.ts';
 
 const COHORT = '01_germline_multisample/1000g_phase3_chr22_10k_2504.grch37.vcf.gz';
 const FIVE = '01_germline_multisample/bioc_1000g_chr22_5samples.grch37.vcf.gz';
-const KILLS = 14;
-const ERASURES = 8;
+const KILLS = 12;
+const ERASURES = 5;
 const SEED = 11;
 
 /** Runs a command and kills it after a share of the time it takes. @returns whether it was cut short */

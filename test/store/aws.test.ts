@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -48,6 +48,27 @@ describe('the ports of a function', () => {
   it('answer from a table and a local folder', async () => {
     const ports = await awsPorts({ ...process.env, GENOMICS_TABLE: 'genomics', GENOMICS_DATA: local.folder });
     expect(await idsOf(ports)).toEqual(['cloud 100']);
+  });
+
+  it('count from a table and a bucket, compacted or not', async () => {
+    const ports = await awsPorts({ ...process.env, GENOMICS_TABLE: 'genomics', GENOMICS_BUCKET: 'archive' });
+    const questions = [{ index: 0, chromosome: '1' as const, start0: interbase(0), end0: interbase(1_000) }];
+    const carriers = async () => {
+      const population = await ports.population();
+      const found = await collect(population.alleles({ assembly: 'GRCh38', questions, sourceClass: undefined }));
+      return found.map(({ subjects }) => subjects.map((one) => population.subjects[one]));
+    };
+    expect(await carriers()).toEqual([['S1']]);
+    await local.admin.compact();
+    const folder = join(local.folder, 'objects');
+    for (const key of await readdir(folder, { recursive: true })) {
+      if (/^cohort\/.*\.(json|parquet)$/.test(key)) s3.objects.set(key, await readFile(join(folder, key)));
+    }
+    s3.requests.length = 0;
+    expect(await carriers()).toEqual([['S1']]);
+    expect(await carriers()).toEqual([['S1']]);
+    // The manifest and the one file that holds the place, each once.
+    expect(s3.requests.filter((request) => request.startsWith('GET'))).toHaveLength(2);
   });
 
   it('fail, and do not answer, when the object is gone from the bucket', async () => {

@@ -3,8 +3,9 @@ import type { PopulationInput } from '../../operations/population-ports.ts';
 import type { Place, Placed } from '../../operations/range-questions.ts';
 import { coverageOf, sweepRegions } from '../coverage.ts';
 import { spanOf } from '../window.ts';
+import type { MemberKind } from './member-kinds.ts';
 import type { PlaceRegions, RegionsOf, TouchingRegion } from './regions.ts';
-import type { MemberKind, Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 type Groups = readonly (readonly Placed<Place>[])[];
 

@@ -62,7 +62,7 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
   const { full = false, progress = () => undefined } = options;
   const plan = await planCompaction(table, objects, full);
   const { before, added, removed } = plan;
-  if (before !== undefined && !full && added.length === 0 && removed.members.length === 0 && plan.gone.length === 0) {
+  if (before !== undefined && added.length + removed.members.length + plan.gone.length === 0) {
     await settle(table, plan);
     return { status: 'unchanged', generation: before.generation, ...summary(plan, openRoster(plan), before.files, 0) };
   }
@@ -124,12 +124,10 @@ async function collectRuns(
     const members = studies.flatMap((study, place) =>
       roster.add(study, numbers[place] as number, subjects[place] ?? [], erased, panels),
     );
-    const numbered = sources.map((source) => ({
-      ...source,
-      newPanel: panels.get(`${source.study}/${source.file.input}`)?.isNew
-        ? panels.get(`${source.study}/${source.file.input}`)?.panel
-        : undefined,
-    }));
+    const numbered = sources.map((source) => {
+      const panel = panels.get(`${source.study}/${source.file.input}`);
+      return panel?.isNew ? { ...source, newPanel: panel.panel } : source;
+    });
     runs.push(...(await writeRuns(connection, objects, numbered, members, staging, runs.length)));
   }
   return runs;

@@ -41,7 +41,7 @@ export interface StudyProfile {
 export interface Manifest {
   readonly schemaVersion: 1;
   readonly generation: number;
-  /** Numbers from here on were never used. */
+  /** Numbers from here on are in no file of the generation. */
   readonly next: { readonly member: number; readonly study: number; readonly panel: number };
   readonly profiles: readonly StudyProfile[];
   /** Digest of each panel's regions, by number. */

@@ -13,7 +13,7 @@ export interface CompactionPlan {
   readonly head: GenerationHead | undefined;
   /** What is taken over; undefined when everything is made anew. */
   readonly before: Manifest | undefined;
-  /** READY studies that `before` does not hold at their version. */
+  /** READY studies that `before` does not hold at their version, in order of id. */
   readonly added: readonly Head[];
   /** Indexes into the studies of `before` whose version is no longer READY. */
   readonly gone: readonly number[];
@@ -44,7 +44,9 @@ export async function planCompaction(table: Table, objects: ObjectStore, full: b
     generation: (head?.generation ?? 0) + 1,
     head,
     before,
-    added: [...heads.values()].filter(({ status, study }) => status === 'READY' && !held.has(study.id)),
+    added: ids
+      .flatMap((id) => heads.get(id) ?? [])
+      .filter(({ status, study }) => status === 'READY' && !held.has(study.id)),
     gone,
     removed: removedFrom(before, new Set(gone), erased),
     erased,

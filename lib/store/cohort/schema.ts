@@ -13,7 +13,7 @@ export const BIN_BASES = 1_048_576;
 const MEMBER: Column = {
   name: 'member',
   type: 'INTEGER',
-  doc: 'one subject in one version of a study; the manifest names them. Numbers are never used again',
+  doc: 'one subject in one version of a study; the manifest names them',
 };
 const INPUT: Column = { name: 'input', type: 'SMALLINT', doc: "index into the study's inputs" };
 

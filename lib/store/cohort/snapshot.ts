@@ -6,7 +6,8 @@ import type { ObjectStore } from '../objects.ts';
 import type { Table } from '../table.ts';
 import { erasedSubjects } from '../tombstones.ts';
 import { changeOf, readChanges } from './changes.ts';
-import { type CohortFile, type InputFacts, type Manifest, readGenerationHead, readManifest } from './generation.ts';
+import { type CohortFile, type Manifest, readGenerationHead, readManifest } from './generation.ts';
+import { type KindTable, kindTable, type MemberKind } from './member-kinds.ts';
 import { factsOf } from './roster.ts';
 
 /** A study that the generation does not hold as it is now: its own files are read. */
@@ -14,12 +15,6 @@ export interface NewerStudy {
   readonly study: Study;
   readonly files: readonly StudyFile[];
   readonly subjects: readonly (readonly [string, readonly StudySample[]])[];
-}
-
-/** What subjects whose tests are alike have in common: equal inputs of one study. */
-export interface MemberKind {
-  readonly assembly: Study['assembly'];
-  readonly inputs: readonly { readonly input: number; readonly facts: InputFacts }[];
 }
 
 /** Everyone in the archive at one moment. Subjects are named by their place in `subjects`. */
@@ -228,51 +223,4 @@ function* merged(a: Iterable<Test>, b: readonly Test[]): Generator<Test> {
     yield one;
   }
   yield* b.slice(at);
-}
-
-interface KindTable {
-  readonly values: readonly MemberKind[];
-  numberOf(assembly: Study['assembly'], facts: readonly InputFacts[], inputs: readonly number[]): number;
-  ofProfile(manifest: Manifest, profile: number, inputSet: number): number;
-  inputs(): PopulationInput[];
-}
-
-function kindTable(): KindTable {
-  const values: MemberKind[] = [];
-  const numbers = new Map<string, number>();
-  const ofProfiles = new Map<number, number>();
-  const numberOf: KindTable['numberOf'] = (assembly, facts, inputs) => {
-    const kind: MemberKind = {
-      assembly,
-      inputs: [...new Set(inputs)].flatMap((input) => {
-        const known = facts[input];
-        return known === undefined ? [] : [{ input, facts: known }];
-      }),
-    };
-    const name = JSON.stringify(kind);
-    const number = numbers.get(name) ?? values.push(kind) - 1;
-    numbers.set(name, number);
-    return number;
-  };
-  return {
-    values,
-    numberOf,
-    ofProfile(manifest, profile, inputSet) {
-      const key = profile * manifest.inputSets.length + inputSet;
-      const known = ofProfiles.get(key);
-      if (known !== undefined) return known;
-      const { assembly, inputs } = manifest.profiles[profile] as Manifest['profiles'][number];
-      const number = numberOf(assembly, inputs, manifest.inputSets[inputSet] ?? []);
-      ofProfiles.set(key, number);
-      return number;
-    },
-    inputs: () => {
-      const all = values.flatMap(({ assembly, inputs }) =>
-        inputs.map(
-          ({ facts: { panel: _panel, stated: _stated, ...facts } }): PopulationInput => ({ assembly, ...facts }),
-        ),
-      );
-      return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
-    },
-  };
 }

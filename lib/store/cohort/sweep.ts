@@ -33,9 +33,16 @@ export async function objectsOf(objects: ObjectStore, head: ObjectReference): Pr
   return [head, ...(await readManifest(objects, head)).files];
 }
 
+/**
+ * HEAD follows its notice at once, but a process may be held up in between. A study without a notice would be missed by
+ * questions about everyone until the next compaction, so younger ones stay whatever the sweep's limit is.
+ */
+const ABANDONED_MS = 24 * 3_600_000;
+
 /** Notices of changes whose HEAD was not written long after them: of an ingest or a deletion that was cut short. */
 async function abandoned(table: Table, before: number): Promise<Key[]> {
-  const old = (await readChanges(table)).filter((item) => Number(item['written']) <= before);
+  const limit = Math.min(before, Date.now() - ABANDONED_MS);
+  const old = (await readChanges(table)).filter((item) => Number(item['written']) <= limit);
   const heads = new Map<string, Head>();
   const ids = [...new Set(old.map((item) => changeOf(item).study))];
   for (const head of (await table.getAll(ids.map(headKey))).map(headOf)) heads.set(head.study.id, head);
