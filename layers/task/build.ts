@@ -17,8 +17,11 @@ export function buildTask(folder = TASK_FOLDER): string {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   buildSync({
-    entryPoints: [join(ROOT, 'bin', 'genomics.ts')],
-    outfile: join(folder, 'genomics.mjs'),
+    entryPoints: { genomics: join(ROOT, 'bin', 'task.ts') },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    // What is imported on demand stays a file of its own, so that the local database is not asked for.
+    splitting: true,
     absWorkingDir: ROOT,
     bundle: true,
     platform: 'node',

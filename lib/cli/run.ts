@@ -11,7 +11,6 @@ import { addKnowledge } from './knowledge.ts';
 import { offerAws } from './open.ts';
 import { addReference } from './reference.ts';
 import { addRenormalise } from './renormalise.ts';
-import { addServe } from './serve.ts';
 import { addStudies } from './studies.ts';
 import { addSubjects } from './subjects.ts';
 import { addToken } from './token.ts';
@@ -19,13 +18,18 @@ import { addToken } from './token.ts';
 /**
  * The command line. Bad input ends with one clear line on standard error and exit status 1; a fault of our own with
  * its stack and 70 (EX_SOFTWARE of sysexits.h).
+ *
+ * @param more adds what not every program has: the server, whose pages do not go into the image of the tasks
  */
-export async function runCommandLine(argv: readonly string[]): Promise<void> {
+export async function runCommandLine(
+  argv: readonly string[],
+  more: readonly ((program: Command) => void)[] = [],
+): Promise<void> {
   const program = new Command('genomics')
     .description('A genomic archive that answers the HL7 FHIR Genomics Operations')
     .showHelpAfterError('(--help lists the options)')
     .exitOverride();
-  addServe(program);
+  for (const add of more) add(program);
   addIngest(program);
   addGenotypes(program);
   addJob(program);

@@ -53,8 +53,8 @@ export interface ApiStackProps extends StackProps {
   /** One function for all of them. */
   readonly utilities: readonly UtilityRow[];
   readonly software: string;
-  /** `GENOMICS_ISSUERS`: whose tokens are accepted. */
-  readonly issuers: string;
+  /** `GENOMICS_ISSUERS`, whose tokens are accepted: as text, or made with the FHIR base. */
+  readonly issuers: string | ((base: string) => readonly object[]);
   /** Public address of the API, where it has a name of its own. */
   readonly baseUrl?: string | undefined;
   /** Functions are put into it when there is one. */
@@ -69,8 +69,11 @@ export interface ApiStackProps extends StackProps {
  */
 export class ApiStack extends Stack {
   readonly api: RestApi;
+  /** The FHIR base. */
+  readonly base: string;
   /** Every function of the stack, by name. */
   readonly functions: ReadonlyMap<string, IFunction>;
+  readonly #issuers: string;
   readonly #functions = new Map<string, NodejsFunction>();
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
@@ -93,6 +96,9 @@ export class ApiStack extends Stack {
         accessLogFormat: ACCESS_LOG,
       },
     });
+    // Not the API's own `url`, which knows the deployment and thereby every function that is to know the base.
+    this.base = props.baseUrl ?? `https://${this.api.restApiId}.execute-api.${this.region}.${this.urlSuffix}/${STAGE}`;
+    this.#issuers = typeof props.issuers === 'string' ? props.issuers : this.toJsonString(props.issuers(this.base));
     addGatewayResponses(this.api);
     this.#addGuarded(props);
     this.#addDiscovery(props);
@@ -160,7 +166,7 @@ export class ApiStack extends Stack {
 
   #function(
     name: string,
-    { archive, software, issuers, baseUrl, vpc }: Omit<ApiStackProps, 'rows' | 'utilities'>,
+    { archive, software, vpc }: Omit<ApiStackProps, 'rows' | 'utilities'>,
     options: Partial<Parameters<typeof functionOf>[2]>,
   ): NodejsFunction {
     const reading = options.layers !== undefined;
@@ -171,8 +177,8 @@ export class ApiStack extends Stack {
       vpc,
       environment: {
         GENOMICS_SOFTWARE: software,
-        GENOMICS_ISSUERS: issuers,
-        ...(baseUrl === undefined ? {} : { GENOMICS_BASE_URL: baseUrl }),
+        GENOMICS_ISSUERS: this.#issuers,
+        GENOMICS_BASE_URL: this.base,
         ...(reading ? { GENOMICS_BUCKET: archive.bucket.bucketName, GENOMICS_TABLE: archive.table.tableName } : {}),
         ...(reading && hasHttpfs() ? { GENOMICS_HTTPFS: HTTPFS_PATH } : {}),
       },

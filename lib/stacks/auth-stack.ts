@@ -1,42 +1,46 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AccountRecovery,
-  CfnManagedLoginBranding,
   FeaturePlan,
+  LambdaVersion,
   ManagedLoginVersion,
   Mfa,
-  OAuthScope,
   ResourceServerScope,
   StandardThreatProtectionMode,
   StringAttribute,
   UserPool,
-  type UserPoolClient,
-  type UserPoolResourceServer,
+  UserPoolOperation,
 } from 'aws-cdk-lib/aws-cognito';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import { type FacadeFunctions, grantFacade, TRIGGER } from './facade.ts';
+import { functionOf } from './functions.ts';
+
+export interface AuthStackProps extends StackProps {
+  readonly key: Key;
+  /** The functions that make a SMART authorization server of the pool; without them it only signs people in. */
+  readonly facade?: FacadeFunctions | undefined;
+  /** Where a function's handler is, when not in `functions/<name>/handler.ts`. */
+  readonly entryOf?: (name: string) => string;
+}
 
 /**
- * SMART scopes as Cognito has them: `<resource server>/<scope>`, so that a token carries `patient/Observation.rs`
- * itself. A client may have at most 50 scopes, so these are the ones that an operation asks for.
+ * Who may ask, when no other authorization server is named: a Cognito user pool. What tokens allow is the trigger's to
+ * say: SMART has scopes that Cognito can't have, and more of them than a Cognito client may.
  */
-export const SMART_SCOPES = {
-  patient: ['Observation.rs', 'Observation.read', '*.rs', '*.read'],
-  user: ['Observation.rs', 'Observation.read', 'Patient.rs', '*.rs', '*.read'],
-  system: ['Observation.rs', 'Observation.read', 'Patient.rs', '*.rs', '*.read'],
-  launch: ['patient'],
-} as const;
-
-/** Who may ask, when no other authorization server is named: a Cognito user pool with SMART scopes. */
 export class AuthStack extends Stack {
   readonly pool: UserPool;
-  /** `GENOMICS_ISSUERS`: this pool, and the client made here. */
-  readonly issuers: string;
+  /** Sign-ins, launches and codes of the façade. */
+  readonly table: Table;
+  /** Base of the pool's own sign-in pages. */
+  readonly domain: string;
 
-  constructor(scope: Construct, id: string, props?: StackProps) {
+  constructor(scope: Construct, id: string, { key, facade, entryOf, ...props }: AuthStackProps) {
     super(scope, id, props);
     this.pool = new UserPool(this, 'Users', {
-      // Pre Token Generation of version 3, which puts `patient` and `fhirUser` into tokens, is of this plan.
+      // Access tokens can be changed by a trigger from Essentials on; threat protection is of Plus.
       featurePlan: FeaturePlan.PLUS,
       standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION,
       selfSignUpEnabled: false,
@@ -52,64 +56,50 @@ export class AuthStack extends Stack {
         requireSymbols: true,
         tempPasswordValidity: Duration.days(3),
       },
+      // Written by administrators only: no client may.
       customAttributes: {
-        fhirUser: new StringAttribute({ mutable: true, maxLen: 256 }),
-        patient: new StringAttribute({ mutable: true, maxLen: 64 }),
+        fhirUser: new StringAttribute({ mutable: true, maxLen: 2048 }),
+        patients: new StringAttribute({ mutable: true, maxLen: 2048 }),
       },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const domain = this.pool.addDomain('Login', {
-      cognitoDomain: { domainPrefix: `genomics-archive-${this.account}` },
-      managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
+    this.domain = this.pool
+      .addDomain('Login', {
+        cognitoDomain: { domainPrefix: `genomics-archive-${this.account}` },
+        managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
+      })
+      .baseUrl();
+    // Cognito gives no token to a client without a custom scope.
+    const backend = new ResourceServerScope({ scopeName: 'backend', scopeDescription: 'A service, by itself' });
+    this.pool.addResourceServer('Smart', { identifier: 'smart', scopes: [backend] });
+    this.table = new Table(this, 'SignIns', {
+      partitionKey: { name: 'id', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expires',
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: key,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.RETAIN,
     });
-    const servers = Object.entries(SMART_SCOPES).map(([identifier, names]) => this.#resourceServer(identifier, names));
-    const client = this.#backendClient(servers);
-    new CfnManagedLoginBranding(this, 'Branding', {
-      userPoolId: this.pool.userPoolId,
-      clientId: client.userPoolClientId,
-      useCognitoProvidedValues: true,
+    acknowledge(this.table, {
+      'HIPAA.Security-DynamoDBInBackupPlan': 'Sign-ins of minutes; clients are registered again.',
     });
-    this.issuers = this.toJsonString([
-      {
-        issuer: this.pool.userPoolProviderUrl,
-        jwksUri: `${this.pool.userPoolProviderUrl}/.well-known/jwks.json`,
-        clientIds: [client.userPoolClientId],
-      },
-    ]);
-    new CfnOutput(this, 'TokenEndpoint', { value: `${domain.baseUrl()}/oauth2/token` });
-    new CfnOutput(this, 'BackendClientId', { value: client.userPoolClientId });
-    acknowledge(this, {
-      'AwsSolutions-COG7': 'Threat protection is on with full function.',
-    });
+    if (facade?.[TRIGGER] !== undefined) this.#addTrigger(facade, key, entryOf?.(TRIGGER));
+    new CfnOutput(this, 'UserPoolId', { value: this.pool.userPoolId });
+    new CfnOutput(this, 'SignInTable', { value: this.table.tableName });
   }
 
-  #resourceServer(identifier: string, names: readonly string[]): Served {
-    const scopes = names.map(
-      (scopeName) => new ResourceServerScope({ scopeName, scopeDescription: `SMART scope ${identifier}/${scopeName}` }),
-    );
-    const server = this.pool.addResourceServer(identifier, { identifier, scopes });
-    return { identifier, server, scopes };
-  }
-
-  /** A service that asks for itself, without a user: `system/` scopes. */
-  #backendClient(servers: readonly Served[]): UserPoolClient {
-    const system = servers.filter(({ identifier }) => identifier === 'system');
-    return this.pool.addClient('Backend', {
-      generateSecret: true,
-      oAuth: {
-        flows: { clientCredentials: true },
-        scopes: system.flatMap(({ server, scopes }) => scopes.map((scope) => OAuthScope.resourceServer(server, scope))),
-      },
-      accessTokenValidity: Duration.minutes(5),
-      enableTokenRevocation: true,
-      preventUserExistenceErrors: true,
+  #addTrigger(facade: FacadeFunctions, key: Key, entry: string | undefined): void {
+    const fn = functionOf(this, TRIGGER, {
+      key,
+      memorySize: 512,
+      // Cognito waits no longer.
+      timeout: Duration.seconds(5),
+      environment: { GENOMICS_AUTH_TABLE: this.table.tableName },
+      ...(entry === undefined ? {} : { entry }),
     });
+    grantFacade(fn, TRIGGER, facade, this, key);
+    this.pool.addTrigger(UserPoolOperation.PRE_TOKEN_GENERATION_CONFIG, fn, LambdaVersion.V3_0);
   }
-}
-
-interface Served {
-  readonly identifier: string;
-  readonly server: UserPoolResourceServer;
-  readonly scopes: readonly ResourceServerScope[];
 }

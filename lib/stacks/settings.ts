@@ -8,6 +8,8 @@ export interface Settings {
   readonly vpc: boolean;
   /** `GENOMICS_ISSUERS`: authorization servers whose tokens are accepted instead of the Cognito user pool. */
   readonly issuers?: string;
+  /** Clients of the user pool that act by themselves: their tokens have no audience, so that they are named. */
+  readonly backendClients: readonly string[];
   /** Public address of the API, where it has a domain name of its own. */
   readonly baseUrl?: string;
   /** Who is told when something fails. */
@@ -37,6 +39,7 @@ export function settingsOf(node: Node): Settings {
     waf: flag('waf'),
     vpc: flag('vpc'),
     incomingDays,
+    backendClients: (text('backendClients') ?? '').split(',').filter((id) => id !== ''),
     ...(issuers === undefined ? {} : { issuers }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),

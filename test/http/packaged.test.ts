@@ -81,14 +81,16 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
     '$code answers from S3 and DynamoDB, byte for byte as from a folder',
     async (row) => {
       const event = eventOf(row.code, row.example);
-      const { outputs, coldMs, warmMs } = await run(row.code, [event, asPost(event)]);
+      const { outputs, coldMs, warmMs, peakMb } = await run(row.code, [event, asPost(event)]);
       const [get, post] = outputs.map(answered);
       const expected = await fetch(`${server.url}/$${row.code}?${new URLSearchParams(row.example)}`);
       expect(get).toMatchObject({ statusCode: 200, headers: { 'Content-Type': 'application/fhir+json' } });
       expect(get?.body).toBe(await expected.text());
       expect(post?.body).toBe(get?.body);
       expect(JSON.parse(get?.body ?? '').parameter.length).toBeGreaterThan(0);
-      console.log(`${row.code}: start to first answer ${Math.round(coldMs)} ms, then ${warmMs.map(Math.round)} ms`);
+      console.log(
+        `${row.code}: start to first answer ${Math.round(coldMs)} ms, then ${warmMs.map(Math.round)} ms, ${Math.round(peakMb)} MB`,
+      );
     },
   );
 

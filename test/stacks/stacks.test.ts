@@ -6,7 +6,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, HIPAASecurityChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../lib/operations/table.ts';
-import { addStacks } from '../../lib/stacks/stacks.ts';
+import { addStacks, type Facade } from '../../lib/stacks/stacks.ts';
 import { hasLinuxBinding } from '../support/linux-binding.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'genomics-cdk-'));
@@ -16,10 +16,10 @@ afterAll(() => {
   process.exitCode = 0;
 });
 
-function synth(name: string, context: Record<string, unknown> = {}) {
+function synth(name: string, context: Record<string, unknown> = {}, facade?: Facade) {
   const app = new App({ outdir: join(outdir, name), context: { 'aws:cdk:bundling-stacks': [], ...context } });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app));
-  const stacks = addStacks(app);
+  const stacks = addStacks(app, facade);
   app.synth();
   return { app, stacks, findings: findingsIn(join(outdir, name)) };
 }
@@ -234,23 +234,61 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
   });
 
   describe('whoever asks', () => {
-    it('gets scopes from Cognito that are SMART scopes as they stand', () => {
+    it('signs in at a user pool with a second factor, and attributes that say who they are in FHIR', () => {
       const auth = plain.stacks.auth;
       if (auth === undefined) throw new Error('no user pool');
-      const servers = Object.values(Template.fromStack(auth).findResources('AWS::Cognito::UserPoolResourceServer'));
-      const scopes = servers.flatMap(({ Properties }) =>
-        (Properties.Scopes as { ScopeName: string }[]).map(({ ScopeName }) => `${Properties.Identifier}/${ScopeName}`),
-      );
-      expect(scopes).toEqual(
-        expect.arrayContaining(['patient/Observation.rs', 'user/*.read', 'system/Patient.rs', 'launch/patient']),
-      );
-      // A client can have 50 at most.
-      expect(scopes.length).toBeLessThanOrEqual(50);
       Template.fromStack(auth).hasResourceProperties('AWS::Cognito::UserPool', {
         MfaConfiguration: 'ON',
         AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
         DeletionProtection: 'ACTIVE',
+        Schema: Match.arrayWith([Match.objectLike({ Name: 'fhirUser' }), Match.objectLike({ Name: 'patients' })]),
       });
+      // Its tokens are for this archive only.
+      const functions = Template.fromStack(plain.stacks.api).findResources('AWS::Lambda::Function');
+      for (const { Properties } of Object.values(functions)) {
+        const { GENOMICS_ISSUERS: issuers, GENOMICS_BASE_URL: base } = Properties.Environment.Variables;
+        expect(JSON.stringify(issuers)).toContain('audience');
+        expect(JSON.stringify(base)).toContain('/fhir');
+      }
+    });
+
+    it('goes through the façade where its functions are: no authorizer, its own rights, a trigger of version 3', () => {
+      const needs = (...tableActions: string[]) => ({
+        environment: ['GENOMICS_AUTH_TABLE', 'GENOMICS_AUTH_URL', 'GENOMICS_POOL_ISSUER'],
+        tableActions,
+        poolActions: ['cognito-idp:DescribeUserPoolClient'],
+      });
+      const facade = {
+        functions: {
+          'smart-authorize': needs('dynamodb:GetItem', 'dynamodb:PutItem'),
+          'smart-token': needs('dynamodb:GetItem', 'dynamodb:DeleteItem'),
+          'smart-introspect': needs('dynamodb:GetItem'),
+          'smart-launch': needs('dynamodb:GetItem'),
+          'pre-token-generation': { ...needs('dynamodb:GetItem'), poolActions: [] },
+        },
+        configuration: (authBase: string) => ({ token_endpoint: `${authBase}/token` }),
+        entryOf: () => join(import.meta.dirname, '../../functions/metadata/handler.ts'),
+      };
+      const { stacks, findings } = synth('facade', {}, facade);
+      expect(findings).toEqual([]);
+      const auth = Template.fromStack(stacks.auth as Stack);
+      auth.hasResourceProperties('AWS::Cognito::UserPool', {
+        LambdaConfig: { PreTokenGenerationConfig: { LambdaVersion: 'V3_0' } },
+      });
+      const api = Template.fromStack(stacks.api);
+      for (const PathPart of ['authorize', 'callback', 'patient', 'token', 'revoke', 'introspect', 'launch']) {
+        api.hasResourceProperties('AWS::ApiGateway::Resource', { PathPart });
+      }
+      const rights = rightsIn(stacks.api)
+        .get('smarttoken-ServiceRole')
+        ?.filter((line) => !/xray/.test(line));
+      expect(rights?.map((line) => line.split(' ')[1])).toEqual([
+        'cognito-idp:DescribeUserPoolClient',
+        'dynamodb:DeleteItem',
+        'dynamodb:GetItem',
+        'kms:Decrypt',
+      ]);
+      expect(JSON.stringify(api.findResources('AWS::Lambda::Function'))).toContain('/auth/token');
     });
 
     it('may bring an issuer of their own, and then there is no user pool', () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -31,6 +31,8 @@ export interface Invoked {
   /** From the start of the process to the first answer. */
   readonly coldMs: number;
   readonly warmMs: readonly number[];
+  /** Most memory the function's process had, in MB; 0 with the stub. */
+  readonly peakMb: number;
   /** What the process wrote: the function's log. */
   readonly log: string;
 }
@@ -109,7 +111,7 @@ async function withEmulator(start: Start, events: readonly unknown[]): Promise<I
       outputs.push(await response.text());
       times.push(performance.now() - (times.length === 0 ? began : before));
     }
-    return { outputs, coldMs: times[0] ?? 0, warmMs: times.slice(1), log };
+    return { outputs, coldMs: times[0] ?? 0, warmMs: times.slice(1), peakMb: peakOf(child.pid), log };
   } catch (error) {
     throw new Error(`the emulator did not answer: ${log}`, { cause: error });
   } finally {
@@ -124,7 +126,7 @@ async function withStub(start: Start, events: readonly unknown[]): Promise<Invok
   child.stdin.end(JSON.stringify(events));
   const [output, log, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   if (code !== 0) throw new Error(`the function ended with ${code}: ${log}`);
-  return { outputs: JSON.parse(output) as string[], coldMs: performance.now() - began, warmMs: [], log };
+  return { outputs: JSON.parse(output) as string[], coldMs: performance.now() - began, warmMs: [], peakMb: 0, log };
 }
 
 /** The emulator listens a moment after it was started. */
@@ -147,6 +149,31 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
+}
+
+/** Greatest resident set of any process that `ancestor` started, in MB. */
+function peakOf(ancestor: number | undefined): number {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    // Fields after the command, which may hold spaces: state, parent.
+    const stat = textOf(`/proc/${name}/stat`);
+    parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+  }
+  const isBelow = (pid: number | undefined): boolean =>
+    pid !== undefined && pid > 1 && (pid === ancestor || isBelow(parents.get(pid)));
+  const kilobytes = [...parents.keys()]
+    .filter(isBelow)
+    .map((pid) => Number(/VmHWM:\s+(\d+)/.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0));
+  return Math.max(0, ...kilobytes) / 1024;
+}
+
+/** Empty for a process that has ended meanwhile. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Ends the process group that `start` made: the emulator and the function. */
