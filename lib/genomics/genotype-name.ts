@@ -9,14 +9,15 @@ export interface GenotypeName {
 /** `hla#3.23.0#HLA-A*…` and `#hla#3.23.0#HLA-A*…`: a GL String that says its nomenclature. */
 const GL_PREFIX = /^#?hla#[^#]*#/i;
 const HLA_GENE = 'A|B|C|E|F|G|DRA|DRB[1-9]|DQA[12]|DQB1|DPA[12]|DPB[12]|DMA|DMB|DOA|DOB|MICA|MICB|TAP[12]';
-const HLA_ALLELE = new RegExp(`^(?:HLA-)?(${HLA_GENE})\\*(\\S+)$`, 'i');
+const HLA_ALLELE = new RegExp(`^(?:HLA-)?(${HLA_GENE})\\*([^\\s|+^~/]+)$`, 'i');
+const HLA_STRING = new RegExp(`^(?:HLA-)?(?:${HLA_GENE})\\*`, 'i');
 const HLA_SYMBOL = new RegExp(`^HLA-(?:${HLA_GENE})$`, 'i');
 const SYMBOL = /^([A-Za-z][A-Za-z0-9-]*)(?:[\s_]+|(?=\*)|$)/;
 
 /**
  * Reads names such as `CYP2C19 *2/*17`, `CYP2C19_*2/*17`, `CYP2C19*2`, `CYP2C19`, `VKORC1 rs9923231 variant (T)/rs9923231
  * reference (C)`, `HLA-B *15:02/*57:01`, and GL Strings of one locus (`HLA-A*01:01+HLA-A*23:01:01`, in which `/` lists
- * what one copy may be).
+ * what one copy may be, and `|` what both may be: then each copy lists its part of every one).
  *
  * @param gene symbol that the name may leave out
  * @returns undefined when it names no gene, or has an empty allele
@@ -27,6 +28,8 @@ export function readGenotypeName(text: string, gene?: string): GenotypeName | un
   const stated = SYMBOL.exec(name);
   const glString = readGlString(name);
   if (glString !== undefined) return glString;
+  // Several loci, or a haplotype of them, are no genotype of one gene.
+  if (/[\^~]/.test(name) && HLA_STRING.test(name)) return undefined;
   const own = stated?.[1];
   const prefixed = own !== undefined && (gene === undefined || own.toLowerCase() === gene.toLowerCase());
   const symbol = prefixed ? own : gene;
@@ -47,13 +50,19 @@ export function isHlaGene(symbol: string): boolean {
 
 /** One locus of a GL String, every allele with its gene; undefined when the text is none. */
 function readGlString(name: string): GenotypeName | undefined {
-  const copies = name.split('+').map((copy) => copy.split('/').map((allele) => HLA_ALLELE.exec(allele.trim())));
+  const copies: (RegExpExecArray | null)[][] = [];
+  for (const genotype of name.split('|')) {
+    for (const [place, copy] of genotype.split('+').entries()) {
+      const alleles = copy.split('/').map((allele) => HLA_ALLELE.exec(allele.trim()));
+      copies[place] = [...(copies[place] ?? []), ...alleles];
+    }
+  }
   const genes = new Set(copies.flat().map((match) => match?.[1]?.toUpperCase()));
   const [gene] = genes;
   if (gene === undefined || genes.size > 1) return undefined;
   return {
     gene: `HLA-${gene}`,
-    alleles: copies.map((copy) => copy.map((match) => `HLA-${gene}*${match?.[2]}`).join('/')),
+    alleles: copies.map((copy) => [...new Set(copy.map((match) => `HLA-${gene}*${match?.[2]}`))].join('/')),
   };
 }
 

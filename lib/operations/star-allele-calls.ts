@@ -1,14 +1,13 @@
 import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
 import type { Interbase } from '../genomics/coordinates.ts';
-import { type Interval, intersects } from '../genomics/interval.ts';
 import { callStarAlleles } from '../genomics/star-allele/call.ts';
 import type { GeneCalls, PositionCall } from '../genomics/star-allele/observation.ts';
 import type { PlacedPosition } from '../genomics/star-allele/placed-position.ts';
-import { type PositionReading, readPosition } from '../genomics/star-allele/position-call.ts';
 import type { StarAlleleCall } from '../genomics/star-allele/star-allele-call.ts';
 import type { Study } from '../genomics/study.ts';
-import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
-import type { Ports, RangeQuestion, Reference, SubjectView } from './ports.ts';
+import type { StoredVariant } from '../genomics/variant.ts';
+import type { Ports, Reference, SubjectView } from './ports.ts';
+import { type AskedPosition, readSources, type Source, type SourceReading, sourcesOf } from './star-allele-evidence.ts';
 import type { StarAlleles } from './star-allele-knowledge.ts';
 import { placesOf } from './star-allele-places.ts';
 import { ofAssembly, withInputs } from './subject-view.ts';
@@ -46,20 +45,6 @@ export async function callGenes(
   return calls;
 }
 
-/** A position of one gene and its number among all that are asked. */
-interface AskedPosition {
-  readonly index: number;
-  readonly gene: StarAlleles;
-  readonly placed: PlacedPosition;
-}
-
-/** One input of one study: where rows and regions of its own lie. */
-interface Source {
-  readonly study: Study;
-  readonly input: number;
-  readonly specimen: string | undefined;
-}
-
 async function callIn(
   assembly: Assembly,
   view: SubjectView,
@@ -74,39 +59,23 @@ async function callIn(
     }
   }
   if (asked.length === 0) return sourcesOf(view).flatMap((source) => genes.map((gene) => called(gene, [source], [])));
-  const [rows, structural] = await Promise.all([rowsNear(view, asked, ports), structuralNear(view, asked, ports)]);
-  const ofSource = new Map<Source, ReadonlyMap<number, SourceReading>>();
-  for (const source of sourcesOf(view)) {
-    ofSource.set(source, await readSource(source, view, asked, rows, structural, ports));
-  }
+  const ofSource = await readSources(view, asked, ports);
   const specimens = Map.groupBy(ofSource.keys(), ({ study, specimen }) => JSON.stringify([study.id, specimen]));
   return [...specimens.values()].flatMap((sources) =>
     genes.map((gene) => {
       const positions = asked.filter((one) => one.gene === gene);
       const readings = positions.map(({ index, placed }) => ({
         placed,
-        ofSources: sources.map((source) => ofSource.get(source)?.get(index) ?? ('not called' as const)),
+        ofSources: sources.map((source) => ofSource.get(source)?.get(index) ?? 'silent'),
       }));
       return called(gene, sources, readings);
     }),
   );
 }
 
-function sourcesOf(view: SubjectView): readonly Source[] {
-  return view.studies.flatMap(({ study, samples }) => {
-    const inputs = Map.groupBy(samples, ({ input }) => input);
-    return [...inputs].map(([input, ofInput]) => {
-      const specimens = new Set(ofInput.map(({ specimen }) => specimen));
-      return { study, input, specimen: specimens.size === 1 ? [...specimens][0] : undefined };
-    });
-  });
-}
-
-type SourceReading = Exclude<PositionReading, 'not called'>;
-
 interface PositionReadings {
   readonly placed: PlacedPosition;
-  readonly ofSources: readonly (SourceReading | 'not called')[];
+  readonly ofSources: readonly SourceReading[];
 }
 
 function called(
@@ -128,106 +97,11 @@ function called(
   return { study: first.study, input: first.input, call, accession: definition.accession, basis: [...basis] };
 }
 
-/** What the inputs that called a position say with one voice; undefined when none did, or they contradict each other. */
-function agreement(readings: PositionReadings['ofSources']): SourceReading | undefined {
-  const said = readings.filter((reading) => reading !== 'not called');
+/** What the inputs say with one voice; undefined when none speaks, one is unsure, or they contradict each other. */
+function agreement(readings: readonly SourceReading[]): Exclude<SourceReading, string> | undefined {
+  if (readings.includes('unsure')) return undefined;
+  const said = readings.filter((reading) => typeof reading !== 'string');
   const [first] = said;
   const genotypes = new Set(said.map(({ call }) => call.alleles.toSorted().join('/')));
   return genotypes.size === 1 ? first : undefined;
-}
-
-async function rowsNear(
-  view: SubjectView,
-  asked: readonly AskedPosition[],
-  { variants }: Pick<Ports, 'variants'>,
-): Promise<ReadonlyMap<string, readonly StoredVariant[]>> {
-  const rows = new Map<string, StoredVariant[]>();
-  for await (const batch of variants.simple(view, asked.map(nearby))) {
-    for (const { index, row } of batch) {
-      const name = sourceName(row.study, row.input, index);
-      const before = rows.get(name);
-      if (before === undefined) rows.set(name, [row]);
-      else before.push(row);
-    }
-  }
-  return rows;
-}
-
-const sourceName = (study: Study, input: number, index: number): string => JSON.stringify([study.id, input, index]);
-
-// One base more on either side: what adjoins the reach of an insertion may be the same insertion.
-function nearby({ index, placed: { chromosome, reach } }: AskedPosition): RangeQuestion {
-  const start0 = Math.max(0, reach.start0 - 1) as Interbase;
-  return { index, chromosome, start0, end0: (reach.end0 + 1) as Interbase };
-}
-
-/** What changes how many copies of a position there are: no genotype of small variants holds next to it. */
-async function structuralNear(
-  view: SubjectView,
-  asked: readonly AskedPosition[],
-  { variants }: Pick<Ports, 'variants'>,
-): Promise<ReadonlyMap<number, readonly StoredStructuralVariant[]>> {
-  const questions = asked.map(({ index, placed: { chromosome, start0, end0 } }) => ({
-    index,
-    chromosome,
-    start0,
-    end0,
-  }));
-  const found = new Map<number, StoredStructuralVariant[]>();
-  for await (const batch of variants.structural(view, questions, 'intersecting')) {
-    for (const { index, row } of batch) found.set(index, [...(found.get(index) ?? []), row]);
-  }
-  return found;
-}
-
-async function readSource(
-  source: Source,
-  view: SubjectView,
-  asked: readonly AskedPosition[],
-  rows: ReadonlyMap<string, readonly StoredVariant[]>,
-  structural: ReadonlyMap<number, readonly StoredStructuralVariant[]>,
-  { variants }: Pick<Ports, 'variants'>,
-): Promise<ReadonlyMap<number, SourceReading>> {
-  const readings = asked.map(({ index, placed }) => {
-    if ((structural.get(index) ?? []).some((row) => unsettles(row, placed))) return 'not called';
-    return readPosition(placed, rows.get(sourceName(source.study, source.input, index)) ?? []);
-  });
-  const questions: RangeQuestion[] = [];
-  const owners: number[] = [];
-  for (const { index, placed } of asked) {
-    const reading = readings[index];
-    if (reading === undefined || reading === 'not called') continue;
-    for (const interval of reading.seen ?? []) {
-      owners.push(index);
-      questions.push({ ...interval, chromosome: placed.chromosome, index: questions.length });
-    }
-  }
-  const own = ofInput(view, source);
-  const values = questions.length === 0 ? [] : await variants.coverage(own, questions);
-  if (values.length !== questions.length) throw new Error('coverage answered fewer ranges than were asked');
-  const covered = new Set(owners.filter((_, place) => values[place] === 'covered'));
-  return new Map(
-    asked.flatMap(({ index }) => {
-      const reading = readings[index];
-      if (reading === undefined || reading === 'not called') return [];
-      return reading.seen === undefined || covered.has(index) ? [[index, reading] as const] : [];
-    }),
-  );
-}
-
-const COPY_CHANGES: ReadonlySet<string> = new Set(['DEL', 'DUP', 'CNV', 'DELINS', 'INV', 'CPX']);
-
-// A precise deletion is among the simple rows too, where a position reads it as its own event.
-function unsettles({ changeType, outer, imprecise, ref }: StoredStructuralVariant, placed: Interval): boolean {
-  const asSequence = !imprecise && /^[ACGTN]{2,}$/i.test(ref);
-  return !asSequence && COPY_CHANGES.has(changeType) && intersects(outer, placed);
-}
-
-function ofInput(view: SubjectView, { study, input }: Source): SubjectView {
-  return {
-    ...view,
-    studies: view.studies
-      .filter((one) => one.study.id === study.id)
-      .map((one) => ({ ...one, samples: one.samples.filter((sample) => sample.input === input) })),
-  };
 }

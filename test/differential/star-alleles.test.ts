@@ -8,20 +8,11 @@ import { chromosomesOf } from '../../lib/genomics/assembly.ts';
 import { CALLABLE_GENES } from '../../lib/genomics/star-allele/genes.ts';
 import { ingest } from '../../lib/ingest/ingest.ts';
 import { findSubjectHaplotypes } from '../../lib/operations/find-subject-haplotypes.ts';
+import { PUBLISHED_CALLS } from '../genomics/star-allele/pharmcat-files.ts';
 import { type TemporaryArchive, temporaryArchive } from '../support/archive.ts';
 import { hasRealData, realFile } from '../support/real-data.ts';
 import { ask, responseProblems } from '../support/response.ts';
 import { genotypesIn, loadDemoReference, loadPharmcat } from '../support/star-alleles.ts';
-
-// The table of the pure part, whose columns hold for the whole way from the file to the answer as well.
-const ROWS = readFileSync(new URL('../genomics/star-allele/published-calls.tsv', import.meta.url), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'))
-  .slice(1)
-  .map((line) => {
-    const [file = '', gene = '', stated = '', asItStands = '', absentAsReference = '', rule = ''] = line.split('\t');
-    return { file, gene, stated, asItStands, absentAsReference, rule };
-  });
 
 let archive: TemporaryArchive;
 let everything: string;
@@ -74,9 +65,10 @@ async function called(file: string, gene: string, studied?: string): Promise<str
 const SLOW = 60_000;
 
 describe.runIf(hasRealData)("PharmCAT's own test VCFs, ingested and asked", () => {
-  const tally = { files: ROWS.length, asStated: 0, undetermined: 0, asStatedWhenStudied: 0 };
+  const tally = { files: PUBLISHED_CALLS.length, asStated: 0, undetermined: 0, asStatedWhenStudied: 0 };
 
-  it.each(ROWS)(
+  // The table of the pure part, whose columns hold for the whole way from the file to the answer as well.
+  it.each(PUBLISHED_CALLS)(
     '$file',
     async ({ file, gene, stated, asItStands, absentAsReference, rule }) => {
       const path = `08_pgx/pharmcat/test/haplotype/${file}`;

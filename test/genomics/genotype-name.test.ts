@@ -24,6 +24,13 @@ describe('readGenotypeName', () => {
     ['HLA-B *15:02/*57:01', undefined, 'HLA-B', ['HLA-B*15:02', 'HLA-B*57:01']],
     ['HLA-A*01:01+HLA-A*23:01:01', undefined, 'HLA-A', ['HLA-A*01:01', 'HLA-A*23:01:01']],
     ['HLA-A*01:01/HLA-A*01:02+A*23:01', undefined, 'HLA-A', ['HLA-A*01:01/HLA-A*01:02', 'HLA-A*23:01']],
+    // The guide's example: two genotypes, the second with two alleles on one copy.
+    [
+      'hla#3.33.0#HLA-A*02:69+HLA-A*23:30|HLA-A*02:302+HLA-A*23:26/HLA-A*23:39',
+      undefined,
+      'HLA-A',
+      ['HLA-A*02:69/HLA-A*02:302', 'HLA-A*23:30/HLA-A*23:26/HLA-A*23:39'],
+    ],
     ['#hla#3.23.0#HLA-A*23', undefined, 'HLA-A', ['HLA-A*23']],
     ['hla#3.33.0#HLA-DRB1*15:01', undefined, 'HLA-DRB1', ['HLA-DRB1*15:01']],
     ['DRB1*15:01', undefined, 'HLA-DRB1', ['HLA-DRB1*15:01']],
@@ -32,7 +39,15 @@ describe('readGenotypeName', () => {
     expect(readGenotypeName(text, gene)).toEqual({ gene: symbol, alleles });
   });
 
-  it.each(['*1/*17', '*17', '', 'CYP2C19 *1/', 'CYP2C19 /*1'])('reads no gene, or an empty allele, in %j', (text) => {
+  it.each([
+    '*1/*17',
+    '*17',
+    '',
+    'CYP2C19 *1/',
+    'CYP2C19 /*1',
+    'HLA-A*01:01+HLA-A*02:01^HLA-B*07:02+HLA-B*08:01',
+    'HLA-A*01:01~HLA-B*08:01',
+  ])('reads no gene, or an empty allele, in %j', (text) => {
     expect(readGenotypeName(text)).toBeUndefined();
   });
 

@@ -83,8 +83,9 @@ describe('a table of genotypes', () => {
     expect((await found('T3')).map(({ gene }) => gene.symbol)).toEqual(['CYP2C19', 'CYP2D6']);
     expect(await importTable('replace', other)).toMatchObject([{ status: 'committed', version: 3 }]);
     expect((await found('T3')).map(({ gene }) => gene.symbol)).toEqual(['CYP2D6']);
-    const report = await archive.admin.verify();
-    expect(report.problems).toEqual([]);
+    expect((await archive.admin.verify()).problems).toEqual([]);
+    expect(await archive.admin.sweep({ olderThanHours: 0 })).toMatchObject({ objects: 2 });
+    expect((await found('T3')).map(({ gene }) => gene.symbol)).toEqual(['CYP2D6']);
   });
 
   it('is shown with the test it is of, which has sequence already', async () => {

@@ -131,6 +131,23 @@ describe('find-subject-haplotypes calls', () => {
     expect(await genotypeOf(archiveOf({ variants: [STAR1], structural: elsewhere }))).toBe('*1/*1');
   });
 
+  it('nothing from a test that looks for other kinds of change, wherever it looked', async () => {
+    for (const changeTypes of [['CNV', 'DEL', 'DUP'], ['INS', 'DEL'], undefined] as const) {
+      const input = inputOf({ sourceClass: 'germline', studiedRegions: true, ...(changeTypes && { changeTypes }) });
+      const study = testOf('panel', 'GRCh38', { inputs: [input] });
+      expect(await genotypeOf(archiveOf({ subjects: [{ subject: 'HG00403', studies: [study] }] }))).toBe('not-tested');
+    }
+  });
+
+  it('the same from two files of one specimen, unless they contradict each other', async () => {
+    const types = { sourceClass: 'germline', studiedRegions: true } as const;
+    const inputs = [inputOf({ ...types, changeTypes: ['SNV'] }), inputOf({ ...types, changeTypes: ['INS', 'DEL'] })];
+    const subjects = [{ subject: 'HG00403', studies: [testOf('panel', 'GRCh38', { inputs })] }];
+    expect(await genotypeOf(archiveOf({ subjects, variants: [STAR1] }))).toBe('*1/*1');
+    const other = { ...row('rs4986893', HETEROZYGOUS), input: 1 };
+    expect(await genotypeOf(archiveOf({ subjects, variants: [STAR1, other] }))).toBe('undetermined');
+  });
+
   it('nothing from a tumor, or from a test of unknown class', async () => {
     for (const sourceClass of ['somatic', undefined] as const) {
       const input = inputOf({ changeTypes: ['SNV'], studiedRegions: true, ...(sourceClass && { sourceClass }) });
@@ -293,6 +310,7 @@ describe('find-subject-specific-haplotypes finds', () => {
     ['#hla#3.23.0#HLA-A*23:01/HLA-A*24:02', true],
     ['http://www.ebi.ac.uk/ipd/imgt/hla|HLA-A*23:01', true],
     ['http://glstring.org|hla#3.33.0#HLA-A*02', true],
+    ['HLA-A*01:01^HLA-B*08:01', '400'],
     ['HLA-B*23', false],
     ['HLA-B*24:09', true],
     ['HLA-B*24:09N', true],

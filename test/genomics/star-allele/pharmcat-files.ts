@@ -115,3 +115,27 @@ export const CHROMOSOMES: Readonly<Record<string, string>> = {
   UGT1A1: 'chr2',
   VKORC1: 'chr16',
 };
+
+/** One of PharmCAT's test VCFs: what it states, and what is called of it. */
+export interface PublishedCall {
+  /** Below the folder of PharmCAT's test VCFs. */
+  readonly file: string;
+  readonly gene: string;
+  readonly stated: string;
+  readonly asItStands: string;
+  readonly absentAsReference: string;
+  readonly rule: string;
+}
+
+/** The rows of `published-calls.tsv`. */
+export const PUBLISHED_CALLS: readonly PublishedCall[] = readFileSync(
+  new URL('published-calls.tsv', import.meta.url),
+  'utf8',
+)
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .slice(1)
+  .map((line) => {
+    const [file = '', gene = '', stated = '', asItStands = '', absentAsReference = '', rule = ''] = line.split('\t');
+    return { file, gene, stated, asItStands, absentAsReference, rule };
+  });

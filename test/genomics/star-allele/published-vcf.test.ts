@@ -3,20 +3,19 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { CALLABLE_GENES } from '../../../lib/genomics/star-allele/genes.ts';
 import { hasRealData, realFile } from '../../support/real-data.ts';
-import { CHROMOSOMES, callGene, definitionOf, diplotypesIn, geneCalls, readVcf } from './pharmcat-files.ts';
+import {
+  CHROMOSOMES,
+  callGene,
+  definitionOf,
+  diplotypesIn,
+  geneCalls,
+  PUBLISHED_CALLS,
+  readVcf,
+} from './pharmcat-files.ts';
 
 const FOLDER = 'pharmcat/test/haplotype';
 // PharmCAT's folders of genes that are called from small variants, as it spells them.
 const GENE_FOLDERS = [...CALLABLE_GENES.keys()].flatMap((gene) => [gene, gene.toLowerCase()]);
-
-const ROWS = readFileSync(new URL('published-calls.tsv', import.meta.url), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'))
-  .slice(1)
-  .map((line) => {
-    const [file = '', gene = '', stated = '', asItStands = '', absentAsReference = '', rule = ''] = line.split('\t');
-    return { file, gene, stated, asItStands, absentAsReference, rule };
-  });
 
 function answer(gene: string, path: string, absent: 'not called' | 'reference') {
   const definition = definitionOf(gene);
@@ -25,7 +24,7 @@ function answer(gene: string, path: string, absent: 'not called' | 'reference') 
 }
 
 describe.runIf(hasRealData)("PharmCAT's own test VCFs", () => {
-  it.each(ROWS)('$file', ({ file, gene, stated, asItStands, absentAsReference, rule }) => {
+  it.each(PUBLISHED_CALLS)('$file', ({ file, gene, stated, asItStands, absentAsReference, rule }) => {
     const strict = answer(gene, `${FOLDER}/${file}`, 'not called');
     const complete = answer(gene, `${FOLDER}/${file}`, 'reference');
     expect([strict.text, complete.text]).toEqual([asItStands, absentAsReference]);
@@ -42,13 +41,14 @@ describe.runIf(hasRealData)("PharmCAT's own test VCFs", () => {
     const files = folders.flatMap((folder) =>
       readdirSync(realFile(`08_pgx/${FOLDER}/${folder}`)).map((name) => `${folder}/${name}`),
     );
-    expect(ROWS.map(({ file }) => file).toSorted()).toEqual(files.toSorted());
+    expect(PUBLISHED_CALLS.map(({ file }) => file).toSorted()).toEqual(files.toSorted());
     const counts = {
-      files: ROWS.length,
-      asStated: ROWS.filter(({ stated, asItStands }) => (stated === 'none' ? 'unmatched' : stated) === asItStands)
-        .length,
-      undetermined: ROWS.filter(({ asItStands }) => asItStands === 'undetermined').length,
-      asStatedWhenComplete: ROWS.filter(
+      files: PUBLISHED_CALLS.length,
+      asStated: PUBLISHED_CALLS.filter(
+        ({ stated, asItStands }) => (stated === 'none' ? 'unmatched' : stated) === asItStands,
+      ).length,
+      undetermined: PUBLISHED_CALLS.filter(({ asItStands }) => asItStands === 'undetermined').length,
+      asStatedWhenComplete: PUBLISHED_CALLS.filter(
         ({ stated, absentAsReference }) => (stated === 'none' ? 'unmatched' : stated) === absentAsReference,
       ).length,
     };
