@@ -1,5 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type { Assembly } from '../genomics/assembly.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import { HLA, NOMENCLATURE, readHlaRelease } from '../knowledge/hla/release.ts';
@@ -17,6 +17,7 @@ import { assemblyOption, dataOption, group } from './options.ts';
 import { count, progressOn } from './progress.ts';
 
 const SOURCES = ['clinvar', 'civic', 'cpic', 'pharmgkb', 'pharmcat', 'hla', 'table'] as const;
+type Source = (typeof SOURCES)[number];
 const KINDS = ['dx', 'tx', 'mc'] as const;
 
 interface ImportOptions extends Whereabouts {
@@ -36,7 +37,7 @@ export function addKnowledge(program: Command): void {
   knowledge
     .command('import')
     .description('import a release; docs/knowledge.md names the files to fetch')
-    .argument('<source>', `one of ${SOURCES.join(', ')}`)
+    .addArgument(new Argument('<source>', 'where the files are from').choices(SOURCES))
     .argument('<files...>', 'files of the release; a folder stands for the JSON files in it')
     .addOption(dataOption())
     .requiredOption('--release <name>', 'what the release is called, such as its date')
@@ -50,7 +51,7 @@ export function addKnowledge(program: Command): void {
     .option('--source <name>', 'table: what to call it; releases of one name follow each other')
     .option('--list <file>', 'write every row that can not be used to this file, with the reason')
     .option('--no-activate', 'keep the release beside the one that answers')
-    .action(async (source: string, paths: readonly string[], options: ImportOptions) => {
+    .action(async (source: Source, paths: readonly string[], options: ImportOptions) => {
       const addition = await additionOf(source, paths, options);
       await using archive = await openArchive(options);
       await importWithProgress(addition, archive.knowledge, options.list);
@@ -94,7 +95,7 @@ export function addKnowledge(program: Command): void {
 }
 
 async function additionOf(
-  source: string,
+  source: Source,
   paths: readonly string[],
   { release, statements, assembly, kind, source: name, activate }: ImportOptions,
 ): Promise<KnowledgeAddition> {
@@ -104,8 +105,8 @@ async function additionOf(
   if (source !== 'table' && (kind !== undefined || name !== undefined)) {
     throw new InvalidInputError('--kind and --source go with table');
   }
-  if (source === PHARMCAT) return pharmcatAddition(paths, { release, activate });
-  const inputs = await filesOf(paths);
+  // PharmCAT's folder has folders of its own.
+  const inputs = source === PHARMCAT ? [] : await filesOf(paths);
   const common = { source, release, inputs, activate };
   switch (source) {
     case 'clinvar': {
@@ -122,6 +123,8 @@ async function additionOf(
       return { ...common, fill: (sink) => readCpic(inputs, sink) };
     case 'pharmgkb':
       return { ...common, fill: (sink) => readPharmGkb(inputs, sink) };
+    case PHARMCAT:
+      return pharmcatAddition(paths, { release, activate });
     case HLA:
       return {
         ...common,
@@ -139,8 +142,6 @@ async function additionOf(
         },
       };
     }
-    default:
-      throw new InvalidInputError(`'${source}' is not a source: use ${SOURCES.join(', ')}`);
   }
 }
 
