@@ -139,10 +139,10 @@ describe('a refresh', () => {
     });
     const first = await exchange(end);
     expect(first.body['scope']).toContain(access);
+    // As fhirclient sends it: without the client, which the token is of.
     const refresh = (token: unknown, scope?: string) =>
       post(server, '/auth/token', {
         grant_type: 'refresh_token',
-        client_id: 'genome',
         refresh_token: String(token),
         ...(scope === undefined ? {} : { scope }),
       });
@@ -151,6 +151,14 @@ describe('a refresh', () => {
     expect((await ask(narrower.body['access_token'], 'demo-cyp2c19')).status).toBe(200);
     const wider = await refresh(narrower.body['refresh_token'], 'user/Observation.rs');
     expect([wider.status, wider.body['error']]).toEqual([400, 'invalid_scope']);
+    const ofAnother = { grant_type: 'refresh_token', client_id: 'my-app' };
+    const stolen = await post(server, '/auth/token', {
+      ...ofAnother,
+      refresh_token: String(narrower.body['refresh_token']),
+    });
+    expect([stolen.status, stolen.body['error']]).toEqual([400, 'invalid_grant']);
+    const unknown = await refresh('never-made');
+    expect([unknown.status, unknown.body['error']]).toEqual([400, 'invalid_request']);
     // Rotated: the first one, used again, takes the whole grant with it.
     const replayed = await refresh(first.body['refresh_token']);
     expect([replayed.status, replayed.body['error']]).toEqual([400, 'invalid_grant']);
