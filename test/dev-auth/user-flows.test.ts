@@ -132,6 +132,29 @@ describe('a standalone launch', () => {
   });
 });
 
+it('an app of yours works from any address of this machine', async () => {
+  const redirect = 'http://localhost:3000/app/index.html?here=1';
+  const end = await allowed(personAt(server), 'dev-clinician', 'demo-cyp2c19', {
+    client_id: 'my-app',
+    redirect_uri: redirect,
+  });
+  expect(end.sentTo?.href).toMatch(/^http:\/\/localhost:3000\/app\/index\.html\?here=1&code=/);
+  const { status, body, headers } = await post(
+    server,
+    '/auth/token',
+    {
+      grant_type: 'authorization_code',
+      client_id: 'my-app',
+      redirect_uri: redirect,
+      code: end.sentTo?.searchParams.get('code') ?? '',
+      code_verifier: end.verifier,
+    },
+    { Origin: 'http://localhost:3000' },
+  );
+  expect([status, body['patient']]).toEqual([200, 'demo-cyp2c19']);
+  expect(headers.get('access-control-allow-origin')).toBe('http://localhost:3000');
+});
+
 describe('a refresh', () => {
   it.each(['online_access', 'offline_access'])('keeps the record and narrows at most (%s)', async (access) => {
     const end = await allowed(personAt(server), 'dev-clinician', 'demo-cyp2c19', {
