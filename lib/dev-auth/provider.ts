@@ -39,13 +39,15 @@ export function configuredProvider(options: ProviderOptions): ConfiguredProvider
 
 function configuration(options: ProviderOptions, clients: readonly Client[]): Configuration {
   const { origin, base, keys, directory, launches, grants } = options;
+  const { port } = new URL(origin);
   return {
     adapter: memoryAdapter(),
     clients: clients.map(({ id, name, metadata }) => ({ ...metadata, client_id: id, client_name: name })),
     jwks: { keys: [keys.signing as Required<Keys['signing']>] },
     cookies: {
       keys: [keys.cookie],
-      names: { session: 'dev_session', interaction: 'dev_interaction', resume: 'dev_resume' },
+      // Browsers keep cookies by host, not by port: two servers of one machine must not sign each other's people out.
+      names: { session: `dev_session_${port}`, interaction: `dev_interaction_${port}`, resume: `dev_resume_${port}` },
       // Below the authorization server only: no question to the archive ever carries the session.
       long: { httpOnly: true, sameSite: 'lax', path: AUTH_PATH },
       // The library gives each a path of its own request, so that two launches at once don't meet.

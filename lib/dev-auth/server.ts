@@ -13,6 +13,7 @@ import { newLaunches } from './launches.ts';
 import { errorPage, PAGE_HEADERS } from './pages.ts';
 import { directoryOf } from './people.ts';
 import { configuredProvider } from './provider.ts';
+import { withClientOfRefreshToken } from './refresh.ts';
 import { Refusal } from './refusal.ts';
 
 import { AUTH_PATH, type ProviderOptions, ROUTES } from './settings.ts';
@@ -90,10 +91,11 @@ export function developmentServer({ origin, base, keys, demo, onFault }: Develop
       }
       askForConsent(url.searchParams);
     }
+    const form = /^application\/x-www-form-urlencoded\b/.test(incoming.headers['content-type'] ?? '');
+    const told = below === ROUTES.token && form ? await withClientOfRefreshToken(incoming, configured) : incoming;
     // The library knows what it is mounted at by the difference of the two.
-    Object.assign(incoming, { originalUrl: `${url.pathname}${url.search}` });
-    incoming.url = `${below}${url.search}`;
-    await callback(incoming, outgoing);
+    Object.assign(told, { originalUrl: `${url.pathname}${url.search}`, url: `${below}${url.search}` });
+    await callback(told, outgoing);
     return undefined;
   }
 

@@ -28,7 +28,7 @@ import { logFault } from './fault.ts';
 import { identifyByToken, identifyNobody } from './identify.ts';
 import { checkHost, isLoopback } from './loopback.ts';
 import { answerPage } from './page.ts';
-import { API_PAGE_FILES, APP_FILES, type PageFile } from './page-files.ts';
+import { API_PAGE_FILES, appFiles, type PageFile } from './page-files.ts';
 import { decodePath, fromFetch, type OperationRequest } from './request.ts';
 import { sourceVersion } from './software.ts';
 import { answerUtility, UTILITY_METHODS } from './utilities.ts';
@@ -150,7 +150,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const runner =
     options.jobs && startJobRunner({ jobs: options.jobs, operations, ports: options.ports, onFault: context.onFault });
   const jobs = options.jobs && runner && { store: options.jobs, started: runner.start };
-  const pages: Pages = { origin, files: new Map([...API_PAGE_FILES, ...(own === undefined ? [] : APP_FILES)]) };
+  const pages: Pages = { origin, files: new Map([...API_PAGE_FILES, ...(own === undefined ? [] : appFiles())]) };
   const app = application(operations, options.ports, documents, pages, { ...context, ...(jobs && { jobs }) });
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   server.on('request', (incoming, outgoing) => {

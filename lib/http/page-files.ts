@@ -65,37 +65,41 @@ export const API_PAGE_FILES: ReadonlyMap<string, PageFile> = new Map([
 const EHR: Policy = { frames: "'self' http://127.0.0.1:* http://localhost:*" };
 const APP: Policy = { framedBy: "'self'" };
 
-/** The pages that need the development authorization server: the EHR page and the app. */
-export const APP_FILES: ReadonlyMap<string, PageFile> = new Map([
-  ...files('/ehr/', join(APPS, 'ehr'), ['index.html', 'ehr.css', 'ehr.js'], EHR),
-  ...files('/genome/', join(APPS, 'genome'), ['index.html', 'launch.html', 'genome.css'], APP),
-  ...files(
-    '/genome/',
-    join(APPS, 'genome'),
+/**
+ * The pages that need the development authorization server: the EHR page and the app. fhirclient is looked up only when
+ * they are served: an installation without what development needs has neither.
+ */
+export const appFiles = (): ReadonlyMap<string, PageFile> =>
+  new Map([
+    ...files('/ehr/', join(APPS, 'ehr'), ['index.html', 'ehr.css', 'ehr.js'], EHR),
+    ...files('/genome/', join(APPS, 'genome'), ['index.html', 'launch.html', 'genome.css'], APP),
+    ...files(
+      '/genome/',
+      join(APPS, 'genome'),
+      [
+        'main.js',
+        'launch.js',
+        'session.js',
+        'server.js',
+        'panel.js',
+        'records.js',
+        'genes.js',
+        'gene-models.js',
+        'gene-results.js',
+        'reading.js',
+        'track.js',
+        'population.js',
+        'words.js',
+      ],
+      APP,
+    ),
+    // fhirclient as it is published, without the parts that old browsers lack.
     [
-      'main.js',
-      'launch.js',
-      'session.js',
-      'server.js',
-      'panel.js',
-      'records.js',
-      'genes.js',
-      'gene-models.js',
-      'gene-results.js',
-      'reading.js',
-      'track.js',
-      'population.js',
-      'words.js',
+      '/shared/fhir-client.js',
+      {
+        path: join(dirname(require.resolve('fhirclient/package.json')), 'build', 'fhir-client.pure.min.js'),
+        type: String(TYPES['js']),
+        policy: policyOf({}),
+      },
     ],
-    APP,
-  ),
-  // fhirclient as it is published, without the parts that old browsers lack.
-  [
-    '/shared/fhir-client.js',
-    {
-      path: join(dirname(require.resolve('fhirclient/package.json')), 'build', 'fhir-client.pure.min.js'),
-      type: String(TYPES['js']),
-      policy: policyOf({}),
-    },
-  ],
-]);
+  ]);

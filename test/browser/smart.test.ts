@@ -110,8 +110,11 @@ describe.skipIf(withoutBrowser('the SMART app'))('the SMART app', () => {
     await gene(tab, 'BRCA1').locator('summary').click();
     await tab.getByRole('img', { name: /^BRCA1 from .*It was not tested/ }).waitFor();
     await screenshot(tab, 'genome-cyp2c19');
-    // A reload keeps the session; the EHR page keeps its own.
+    // A reload keeps the session, and renews it when its token has ended; the EHR page keeps its own.
+    await tab.evaluate(END_TOKEN_OF_APP);
+    const renewal = tab.waitForRequest((request) => request.url() === `${server.origin}/auth/token`);
     await tab.reload();
+    expect((await renewal).postData()).toContain('grant_type=refresh_token');
     await read(tab, 'demo-cyp2c19');
     await page.reload();
     await page.getByText('Signed in as Dr. Robin Example').waitFor();
@@ -324,6 +327,13 @@ function askWithTokenOfApp(subject: string): string {
     return { status: response.status, body: await response.text(), timing };
   })()`;
 }
+
+/** Makes the app believe that its token has ended. */
+const END_TOKEN_OF_APP = `(() => {
+  const key = JSON.parse(sessionStorage.getItem('SMART_KEY'));
+  const state = JSON.parse(sessionStorage.getItem(key));
+  sessionStorage.setItem(key, JSON.stringify({ ...state, expiresAt: 1 }));
+})()`;
 
 /** Texts whose colours are too near, and controls without a name. Backgrounds are plain colours on these pages. */
 const ACCESSIBILITY = `(() => {

@@ -132,6 +132,29 @@ describe('a standalone launch', () => {
   });
 });
 
+it('an app of yours works from any address of this machine', async () => {
+  const redirect = 'http://localhost:3000/app/index.html?here=1';
+  const end = await allowed(personAt(server), 'dev-clinician', 'demo-cyp2c19', {
+    client_id: 'my-app',
+    redirect_uri: redirect,
+  });
+  expect(end.sentTo?.href).toMatch(/^http:\/\/localhost:3000\/app\/index\.html\?here=1&code=/);
+  const { status, body, headers } = await post(
+    server,
+    '/auth/token',
+    {
+      grant_type: 'authorization_code',
+      client_id: 'my-app',
+      redirect_uri: redirect,
+      code: end.sentTo?.searchParams.get('code') ?? '',
+      code_verifier: end.verifier,
+    },
+    { Origin: 'http://localhost:3000' },
+  );
+  expect([status, body['patient']]).toEqual([200, 'demo-cyp2c19']);
+  expect(headers.get('access-control-allow-origin')).toBe('http://localhost:3000');
+});
+
 describe('a refresh', () => {
   it.each(['online_access', 'offline_access'])('keeps the record and narrows at most (%s)', async (access) => {
     const end = await allowed(personAt(server), 'dev-clinician', 'demo-cyp2c19', {
@@ -139,10 +162,10 @@ describe('a refresh', () => {
     });
     const first = await exchange(end);
     expect(first.body['scope']).toContain(access);
+    // As fhirclient sends it: without the client, which the token is of.
     const refresh = (token: unknown, scope?: string) =>
       post(server, '/auth/token', {
         grant_type: 'refresh_token',
-        client_id: 'genome',
         refresh_token: String(token),
         ...(scope === undefined ? {} : { scope }),
       });
@@ -151,6 +174,14 @@ describe('a refresh', () => {
     expect((await ask(narrower.body['access_token'], 'demo-cyp2c19')).status).toBe(200);
     const wider = await refresh(narrower.body['refresh_token'], 'user/Observation.rs');
     expect([wider.status, wider.body['error']]).toEqual([400, 'invalid_scope']);
+    const ofAnother = { grant_type: 'refresh_token', client_id: 'my-app' };
+    const stolen = await post(server, '/auth/token', {
+      ...ofAnother,
+      refresh_token: String(narrower.body['refresh_token']),
+    });
+    expect([stolen.status, stolen.body['error']]).toEqual([400, 'invalid_grant']);
+    const unknown = await refresh('never-made');
+    expect([unknown.status, unknown.body['error']]).toEqual([400, 'invalid_request']);
     // Rotated: the first one, used again, takes the whole grant with it.
     const replayed = await refresh(first.body['refresh_token']);
     expect([replayed.status, replayed.body['error']]).toEqual([400, 'invalid_grant']);

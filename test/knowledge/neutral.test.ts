@@ -56,7 +56,7 @@ describe('neutral JSON lines', () => {
     ],
     ['dx', { ...DX, conditions: [{ system: 's' }] }, /conditions\[0\] must have a code or a display/],
     ['dx', { ...DX, identifiers: [{ system: 's' }] }, /identifiers\[0\].value is missing/],
-    ['tx', { ...TX, variants: undefined }, /variants or genotypes must be there/],
+    ['tx', { ...TX, variants: undefined }, /variants, genotypes or functions must be there/],
     ['tx', { ...TX, treatments: [] }, /treatments must not be empty/],
     ['mc', { ...MC, consequences: ['missense_variant'] }, /consequences\[0\] must be a code such as SO:0001583/],
     ['mc', { ...MC, impact: 'SEVERE' }, /impact must be HIGH/],

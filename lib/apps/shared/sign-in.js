@@ -67,13 +67,21 @@ export async function signIn({ clientId, scope, redirect }) {
 function session(first, endpoint, clientId) {
   let current = first;
   let until = expiry(first);
+  /** A refresh token is used once: whoever needs a new token meanwhile waits for the same one. @type {Promise<void> | undefined} */
+  let renewing;
+  /** @param {string} token */
+  async function renew(token) {
+    current = await tokens(endpoint, { grant_type: 'refresh_token', refresh_token: token, client_id: clientId });
+    until = expiry(current);
+  }
   const claims = JSON.parse(new TextDecoder().decode(base64(first.id_token?.split('.')[1] ?? 'e30')));
   return {
     async token() {
       if (Date.now() > until && current.refresh_token !== undefined) {
-        const renewal = { grant_type: 'refresh_token', refresh_token: current.refresh_token, client_id: clientId };
-        current = await tokens(endpoint, renewal);
-        until = expiry(current);
+        renewing ??= renew(current.refresh_token).finally(() => {
+          renewing = undefined;
+        });
+        await renewing;
       }
       return current.access_token;
     },
