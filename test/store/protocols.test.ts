@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
+  ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
@@ -183,6 +185,28 @@ describe.each([
     }
     expect(await ask()).toEqual(expected);
   });
+
+  it.skipIf(!isThere || start !== moto)(
+    'has a deleted object back from its versions, as the handbook says',
+    async () => {
+      await using archive = await openAwsArchive(service.env);
+      const { studies } = await archive.admin.list(100);
+      const { files } = (await archive.admin.study(String(studies[0]?.id)))!;
+      const Key = String(files[0]?.key);
+      const client = new S3Client({ forcePathStyle: true });
+      try {
+        await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
+        expect((await archive.admin.verify()).problems.map(({ key }) => key)).toEqual([Key]);
+        const { DeleteMarkers } = await client.send(new ListObjectVersionsCommand({ Bucket: BUCKET, Prefix: Key }));
+        const VersionId = DeleteMarkers?.[0]?.VersionId;
+        await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key, VersionId }));
+      } finally {
+        client.destroy();
+      }
+      expect((await archive.admin.verify()).problems).toEqual([]);
+      expect(await ask()).toEqual(expected);
+    },
+  );
 });
 
 const base64Of = (hex: string | undefined): string => Buffer.from(hex ?? '', 'hex').toString('base64');
