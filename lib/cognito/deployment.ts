@@ -1,3 +1,4 @@
+import { FUNCTION_ENDPOINTS, methodsOf } from './endpoints.ts';
 import { FHIR_USER_ATTRIBUTE, PATIENTS_ATTRIBUTE } from './patient-choice.ts';
 import type { Registration } from './registration.ts';
 import { ACCESS_SECONDS, REFRESH_DAYS } from './session.ts';
@@ -46,6 +47,12 @@ export const FACADE_FUNCTIONS = {
   'smart-launch': { environment: ALL, tableActions: [GET, PUT], poolActions: [SECRETS] },
   'pre-token-generation': { environment: ['GENOMICS_AUTH_TABLE'], tableActions: [GET], poolActions: [] },
 } as const satisfies Readonly<Record<string, FunctionNeeds>>;
+
+/** The methods of each endpoint of a function, by path below the façade's base; none for the trigger. */
+export function endpointsOf(name: keyof typeof FACADE_FUNCTIONS): Readonly<Record<string, readonly string[]>> {
+  if (name === 'pre-token-generation') return {};
+  return Object.fromEntries(FUNCTION_ENDPOINTS[name].map((endpoint) => [endpoint, methodsOf(endpoint)]));
+}
 
 /** How people sign in at the pool. */
 export interface SignInWays {

@@ -15,6 +15,8 @@ interface FacadeFunction {
   readonly tableActions: readonly string[];
   /** On the user pool. */
   readonly poolActions: readonly string[];
+  /** Methods by path below the façade's; none for the trigger. The endpoints authenticate by themselves. */
+  readonly endpoints: Readonly<Record<string, readonly string[]>>;
 }
 
 /** By name; each has its handler in `functions/<name>/handler.ts`. */
@@ -24,14 +26,6 @@ export type FacadeFunctions = Readonly<Record<string, FacadeFunction>>;
 export const TRIGGER = 'pre-token-generation';
 /** Path of the façade, below the FHIR base. */
 export const AUTH_PATH = '/auth';
-
-/** Methods of each endpoint, by function. The endpoints authenticate by themselves. */
-const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  'smart-authorize': { authorize: ['GET', 'POST'], callback: ['GET'], patient: ['POST'] },
-  'smart-token': { token: ['POST', 'OPTIONS'], revoke: ['POST', 'OPTIONS'] },
-  'smart-introspect': { introspect: ['POST'] },
-  'smart-launch': { launch: ['POST'] },
-};
 
 export interface FacadeProps {
   readonly functions: FacadeFunctions;
@@ -49,9 +43,8 @@ export function addFacade(stack: ApiStack, { functions, auth, key, entryOf }: Fa
     GENOMICS_POOL_ISSUER: auth.pool.userPoolProviderUrl,
     GENOMICS_POOL_DOMAIN: auth.domain,
   };
-  for (const [name, endpoints] of Object.entries(ENDPOINTS)) {
-    const needs = functions[name];
-    if (needs === undefined) throw new Error(`the façade has no function ${name}`);
+  for (const [name, needs] of Object.entries(functions)) {
+    if (name === TRIGGER) continue;
     const environment = needs.environment.map((variable) => {
       const value = values[variable];
       if (value === undefined) throw new Error(`${name} needs ${variable}, which is not known`);
@@ -66,7 +59,7 @@ export function addFacade(stack: ApiStack, { functions, auth, key, entryOf }: Fa
       ...(entry === undefined ? {} : { entry }),
     });
     grantFacade(fn, name, functions, auth, key);
-    for (const [path, methods] of Object.entries(endpoints)) {
+    for (const [path, methods] of Object.entries(needs.endpoints)) {
       const resource = stack.api.root.resourceForPath(`${AUTH_PATH}/${path}`);
       const integration = new LambdaIntegration(fn, { scopePermissionToMethod: false });
       for (const method of methods) {

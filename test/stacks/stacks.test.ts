@@ -253,18 +253,23 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
     });
 
     it('goes through the façade where its functions are: no authorizer, its own rights, a trigger of version 3', () => {
-      const needs = (...tableActions: string[]) => ({
+      const needs = (endpoints: Readonly<Record<string, readonly string[]>>, ...tableActions: string[]) => ({
+        endpoints,
         environment: ['GENOMICS_AUTH_TABLE', 'GENOMICS_AUTH_URL', 'GENOMICS_POOL_ISSUER'],
         tableActions,
         poolActions: ['cognito-idp:DescribeUserPoolClient'],
       });
       const facade = {
         functions: {
-          'smart-authorize': needs('dynamodb:GetItem', 'dynamodb:PutItem'),
-          'smart-token': needs('dynamodb:GetItem', 'dynamodb:DeleteItem'),
-          'smart-introspect': needs('dynamodb:GetItem'),
-          'smart-launch': needs('dynamodb:GetItem'),
-          'pre-token-generation': { ...needs('dynamodb:GetItem'), poolActions: [] },
+          'smart-authorize': needs(
+            { authorize: ['GET', 'POST'], callback: ['GET'], patient: ['POST'] },
+            'dynamodb:GetItem',
+            'dynamodb:PutItem',
+          ),
+          'smart-token': needs({ token: ['POST'], revoke: ['POST'] }, 'dynamodb:GetItem', 'dynamodb:DeleteItem'),
+          'smart-introspect': needs({ introspect: ['POST'] }, 'dynamodb:GetItem'),
+          'smart-launch': needs({ launch: ['POST'] }, 'dynamodb:GetItem'),
+          'pre-token-generation': { ...needs({}, 'dynamodb:GetItem'), poolActions: [] },
         },
         configuration: (authBase: string) => ({ token_endpoint: `${authBase}/token` }),
         entryOf: () => join(import.meta.dirname, '../../functions/metadata/handler.ts'),
