@@ -118,7 +118,13 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
       headers: { 'Retry-After': expect.anything() },
     });
     if (IS_REAL) expect(log).not.toContain('Bearer');
-    expect(log).not.toMatch(/demo-cyp2c19|94762680/);
+    // The audit names the subject, and never the place; nothing else names either.
+    const [audits, others] = [/"AuditEvent"/, /^(?!.*"AuditEvent").*$/].map((form) =>
+      log.split('\n').filter((line) => form.test(line)),
+    );
+    expect(audits?.join('\n')).toContain('Patient/demo-cyp2c19');
+    expect(audits?.join('\n')).not.toContain('94762680');
+    expect(others?.join('\n')).not.toMatch(/demo-cyp2c19|94762680/);
     // For the operator: what failed, and a count of it.
     expect(log).toContain('"message":"request failed"');
     expect(log).toContain('"Status5xx":1');

@@ -40,15 +40,18 @@ const someBases = (length: number): string => Array.from({ length }, () => 'ACGT
 const wrap = (bases: string, width: number, end = '\n'): string =>
   bases.replaceAll(new RegExp(`.{1,${width}}`, 'g'), `$&${end}`);
 
-const hasBgzip = (() => {
+/** Whether a program is there; says what is not tried without it. */
+function has(program: string, untried: string): boolean {
   try {
-    execFileSync('bgzip', ['--version'], { stdio: 'ignore' });
+    execFileSync(program, ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
-    console.warn('SKIPPED: bgzip is not installed, so BGZF-compressed FASTA is not tried');
+    console.warn(`SKIPPED: ${program} is not installed, so ${untried}`);
     return false;
   }
-})();
+}
+const hasBgzip = has('bgzip', 'BGZF-compressed FASTA is not tried');
+const hasSamtools = has('samtools', 'no FASTA is compared with samtools faidx');
 
 describe('FASTA', () => {
   const [one, two] = [someBases(200_003), someBases(61)];
@@ -207,7 +210,7 @@ describe.skipIf(!hasRealData)('real slices', () => {
     expect(() => sequencesOfFile(gene, 'GRCh37', { release: 'gene', allowPrefixes: true })).toThrow(/no chromosome/);
   });
 
-  it.skipIf(!hasBgzip)('agree with samtools faidx, plain and compressed by bgzip', async () => {
+  it.skipIf(!hasBgzip || !hasSamtools)('agree with samtools faidx, plain and compressed by bgzip', async () => {
     const path = unpacked('homo_sapiens_grch38_small.fa.gz');
     const packed = `${path}.packed.gz`;
     execFileSync('sh', ['-c', `bgzip -c "${path}" > "${packed}"`]);

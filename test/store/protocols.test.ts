@@ -154,7 +154,7 @@ describe.each([
     const client = new S3Client({ forcePathStyle: true });
     await using archive = await openAwsArchive(service.env);
     const { studies } = await archive.admin.list(100);
-    const [study] = studies.filter(({ id }) => id.startsWith('demo-cyp2c19_'));
+    const [study] = studies.filter(({ id, assembly }) => id.startsWith('demo-cyp2c19_') && assembly !== undefined);
     const { files } = (await archive.admin.study(String(study?.id)))!;
     const file = files.find(({ kind, chromosome }) => kind === 'variants' && chromosome === '10');
     const key = String(file?.key);

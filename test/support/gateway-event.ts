@@ -12,7 +12,7 @@ export function gatewayEvent(name: string, changes: Partial<APIGatewayProxyEvent
 export function asPost(event: APIGatewayProxyEvent): APIGatewayProxyEvent {
   const parameter = Object.entries(event.multiValueQueryStringParameters ?? {}).flatMap(([name, values = []]) =>
     values.map((value) =>
-      name === 'includeVariants' ? { name, valueBoolean: value === 'true' } : { name, valueString: value },
+      name.startsWith('include') ? { name, valueBoolean: value === 'true' } : { name, valueString: value },
     ),
   );
   return {

@@ -124,9 +124,17 @@ async function withStub(start: Start, events: readonly unknown[]): Promise<Invok
   const child = start([NODE, '/mnt/repo/test/support/lambda-runtime.mjs', '/var/task/index.mjs']);
   if (child.stdout === null || child.stderr === null) throw new Error('no pipes');
   child.stdin.end(JSON.stringify(events));
-  const [output, log, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const last = output.lastIndexOf('\n');
+  const log = output.slice(0, last) + errors;
   if (code !== 0) throw new Error(`the function ended with ${code}: ${log}`);
-  return { outputs: JSON.parse(output) as string[], coldMs: performance.now() - began, warmMs: [], peakMb: 0, log };
+  return {
+    outputs: JSON.parse(output.slice(last + 1)) as string[],
+    coldMs: performance.now() - began,
+    warmMs: [],
+    peakMb: 0,
+    log,
+  };
 }
 
 /** The emulator listens a moment after it was started. */

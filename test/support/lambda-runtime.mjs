@@ -1,5 +1,5 @@
 // Stands in for Lambda's runtime interface where the real one is not to be had: runs one handler with the events from
-// standard input, and writes a JSON list of what the service would have got for each.
+// standard input, and writes a JSON list of what the service would have got for each as its last line, after the log.
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
@@ -24,7 +24,7 @@ const outputs = [];
 for (const event of JSON.parse(await text(process.stdin))) {
   outputs.push(await (handler[STREAMING] ? streamed(event) : returned(event)));
 }
-process.stdout.write(JSON.stringify(outputs), () => process.exit(0));
+process.stdout.write(`\n${JSON.stringify(outputs)}`, () => process.exit(0));
 
 async function streamed(event) {
   prelude = '';
