@@ -1,4 +1,4 @@
-import type { Study, StudyFile, StudySample } from '../../genomics/study.ts';
+import { inputsBySpecimen, type Study, type StudyFile, type StudySample } from '../../genomics/study.ts';
 import type { PopulationInput } from '../../operations/population-ports.ts';
 import { boundedCache } from '../bounded-cache.ts';
 import { type Head, headKey, headOf, readLists, readStudy, STUDIES } from '../layout.ts';
@@ -6,7 +6,14 @@ import type { ObjectStore } from '../objects.ts';
 import type { Table } from '../table.ts';
 import { erasedSubjects } from '../tombstones.ts';
 import { changeOf, readChanges } from './changes.ts';
-import { type CohortFile, type InputFacts, type Manifest, readGenerationHead, readManifest } from './generation.ts';
+import {
+  type CohortFile,
+  type InputFacts,
+  isReadable,
+  type Manifest,
+  readGenerationHead,
+  readManifest,
+} from './generation.ts';
 import { factsOf } from './roster.ts';
 
 /** A study that the generation does not hold as it is now: its own files are read. */
@@ -16,10 +23,18 @@ export interface NewerStudy {
   readonly subjects: readonly (readonly [string, readonly StudySample[]])[];
 }
 
+/** One input of a test. */
+export interface KindInput {
+  readonly input: number;
+  readonly facts: InputFacts;
+  /** Numbers the specimens of the test. */
+  readonly specimen: number;
+}
+
 /** What subjects whose tests are alike have in common: equal inputs of one study. */
 export interface MemberKind {
   readonly assembly: Study['assembly'];
-  readonly inputs: readonly { readonly input: number; readonly facts: InputFacts }[];
+  readonly inputs: readonly KindInput[];
 }
 
 /** Everyone in the archive at one moment. Subjects are named by their place in `subjects`. */
@@ -28,6 +43,8 @@ export interface Snapshot {
   readonly subjects: readonly string[];
   /** Place of the subject of each member by its number; -1 when it is not to be seen. */
   readonly placeOfMember: Int32Array;
+  /** Place of the test of each member in `testStudy` and `testKind`; -1 when it is not to be seen. */
+  readonly testOfMember: Int32Array;
   readonly files: readonly CohortFile[];
   /** Numbers of the studies of the generation that are not as they were. Their members are not to be seen either. */
   readonly newer: readonly NewerStudy[];
@@ -61,21 +78,22 @@ const KEPT_MANIFESTS = 2;
 export function snapshots({ table, objects }: SnapshotParts): () => Promise<Snapshot> {
   const manifests = new Map<string, Promise<Manifest>>();
   const newer = boundedCache<NewerStudy>(50_000, ({ files, subjects }) => files.length + subjects.length + 1);
-  let last: { readonly name: string; readonly snapshot: Snapshot } | undefined;
+  let latest: { readonly name: string; readonly snapshot: Snapshot } | undefined;
 
   return async () => {
     const [changes, erased] = await Promise.all([readChanges(table), erasedSubjects(table)]);
     const head = await readGenerationHead(table);
+    const last = head === undefined ? undefined : await kept(head.key, () => readManifest(objects, head));
+    const manifest = last !== undefined && isReadable(last) ? last : undefined;
     // Before the first generation the list of all studies, which is written before their HEADs too.
-    const ids = head === undefined ? (await table.query(STUDIES)).map(({ sk }) => sk) : changes.map(studyOf);
+    const ids = manifest === undefined ? (await table.query(STUDIES)).map(({ sk }) => sk) : changes.map(studyOf);
     const changed = [...new Set(ids)].sort();
     const heads = new Map((await table.getAll(changed.map(headKey))).map(headOf).map((one) => [one.study.id, one]));
     const states = changed.map((id) => `${id}@${stateOf(heads.get(id))}`);
     const dependsOn = [`cohort@${head?.generation ?? 0}`, ...states, ...[...erased].sort().map((id) => `erased@${id}`)];
     const name = `${head?.key}\n${dependsOn.join('\n')}`;
-    if (last?.name === name) return last.snapshot;
+    if (latest?.name === name) return latest.snapshot;
 
-    const manifest = head === undefined ? undefined : await kept(head.key, () => readManifest(objects, head));
     const held = new Map(manifest?.studies.id.map((id, place) => [id, place]));
     const stale = new Set<number>();
     const ready: Head[] = [];
@@ -89,7 +107,7 @@ export function snapshots({ table, objects }: SnapshotParts): () => Promise<Snap
       if (now?.status === 'READY') ready.push(now);
     }
     const snapshot = assemble(manifest, stale, await readNewer(ready), erased, dependsOn);
-    last = { name, snapshot };
+    latest = { name, snapshot };
     return snapshot;
   };
 
@@ -154,7 +172,7 @@ function assemble(
           kind: kinds.numberOf(
             study.assembly,
             study.inputs.map((input) => factsOf(input)),
-            samples.map(({ input }) => input),
+            inputsBySpecimen(samples),
           ),
         }),
       ),
@@ -162,6 +180,7 @@ function assemble(
     .filter(({ subject }) => !erased.has(subject))
     .sort(bySubject);
   const placeOfMember = new Int32Array(manifest?.next.member ?? 0).fill(-1);
+  const testOfMember = placeOfMember.slice();
   const subjects: string[] = [];
   const firstTest: number[] = [];
   const testStudy: number[] = [];
@@ -171,7 +190,10 @@ function assemble(
       subjects.push(subject);
       firstTest.push(testStudy.length);
     }
-    if (member !== undefined) placeOfMember[member] = subjects.length - 1;
+    if (member !== undefined) {
+      placeOfMember[member] = subjects.length - 1;
+      testOfMember[member] = testStudy.length;
+    }
     testStudy.push(study);
     testKind.push(kind);
   }
@@ -179,6 +201,7 @@ function assemble(
   return {
     subjects,
     placeOfMember,
+    testOfMember,
     files: manifest?.files ?? [],
     newer,
     dependsOn,
@@ -221,7 +244,7 @@ function* merged(a: Iterable<Test>, b: readonly Test[]): Generator<Test> {
 
 interface KindTable {
   readonly values: readonly MemberKind[];
-  numberOf(assembly: Study['assembly'], facts: readonly InputFacts[], inputs: readonly number[]): number;
+  numberOf(assembly: Study['assembly'], facts: readonly InputFacts[], inputs: readonly (readonly number[])[]): number;
   ofProfile(manifest: Manifest, profile: number, inputSet: number): number;
   inputs(): PopulationInput[];
 }
@@ -233,10 +256,12 @@ function kindTable(): KindTable {
   const numberOf: KindTable['numberOf'] = (assembly, facts, inputs) => {
     const kind: MemberKind = {
       assembly,
-      inputs: [...new Set(inputs)].flatMap((input) => {
-        const known = facts[input];
-        return known === undefined ? [] : [{ input, facts: known }];
-      }),
+      inputs: inputs.flatMap((group, specimen) =>
+        group.flatMap((input) => {
+          const known = facts[input];
+          return known === undefined ? [] : [{ input, facts: known, specimen }];
+        }),
+      ),
     };
     const name = JSON.stringify(kind);
     const number = numbers.get(name) ?? values.push(kind) - 1;
