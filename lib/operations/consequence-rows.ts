@@ -95,7 +95,7 @@ async function* ofRows(
 }
 
 /** Where in the asked stretches a computed consequence may answer. */
-function nearModels(
+export function nearModels(
   chromosome: Chromosome,
   asks: readonly RangeQuestion[],
   models: ModelIndex,
@@ -133,7 +133,7 @@ async function* unannotated(
   }
 }
 
-function wholeGenome(assembly: Assembly): readonly Place[] {
+export function wholeGenome(assembly: Assembly): readonly Place[] {
   return chromosomesOf(assembly).map(({ chromosome, length }) => ({
     chromosome,
     start0: interbase(0),
@@ -142,6 +142,6 @@ function wholeGenome(assembly: Assembly): readonly Place[] {
   }));
 }
 
-function accessionOf(assembly: Assembly, chromosome: Chromosome): string {
+export function accessionOf(assembly: Assembly, chromosome: Chromosome): string {
   return sequenceOf(assembly, chromosome)?.accession ?? '';
 }

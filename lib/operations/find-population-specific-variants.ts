@@ -1,8 +1,8 @@
 import { placeVariants } from './placed-variants.ts';
 import { askPopulation, type PopulationGroup, populationDependencies, populationText } from './population-answers.ts';
 import { carriersOf, refuseUnknowable } from './population-carriers.ts';
+import { allOf, groupOf, type ListItem, listsOf } from './population-lists.ts';
 import type { SubjectSet } from './population-ports.ts';
-import type { Placed } from './range-questions.ts';
 import type { Operation, OperationRow } from './row.ts';
 import { genomicSourceClass, includePatientList, populationCounts } from './shared-parameters.ts';
 import { readVariants } from './variant-questions.ts';
@@ -54,46 +54,15 @@ export const findPopulationSpecificVariants: Operation<typeof row> = {
     refuseUnknowable(placed, asked);
     const groups = async (): Promise<readonly PopulationGroup[]> => {
       const carriers = await carriersOf(placed, asked);
-      const [only, ...more] = listsOf(input.variants, placed, carriers);
-      if (more.length > 0 && only !== undefined) return [all([only, ...more])];
-      return (only ?? []).map(({ text, subjects, placed: place }) => ({ text, subjects, placed: [place] }));
+      const items = placed.map(
+        (one, at): ListItem => ({ text: one.text, subjects: carriers[at] as SubjectSet, placed: one }),
+      );
+      const lists = listsOf(input.variants, items);
+      return lists.length > 1 ? [allOf(lists)] : items.map(groupOf);
     };
     return {
       dependsOn: populationDependencies(asked, ports),
-      run: () => populationText(asked, 'variantItem', 'simple', input, ports, groups),
+      run: () => populationText(asked, { name: 'variants', item: 'variantItem' }, 'simple', input, ports, groups),
     };
   },
 };
-
-interface Item {
-  readonly text: string;
-  readonly subjects: SubjectSet;
-  readonly placed: Placed;
-}
-
-/** The lists of the request with who carries each of their variants. */
-function listsOf(
-  lists: readonly (readonly string[])[],
-  placed: readonly Placed[],
-  carriers: readonly SubjectSet[],
-): readonly (readonly Item[])[] {
-  let next = 0;
-  return lists.map((list) =>
-    list.map((text) => {
-      const at = next++;
-      return { text, subjects: carriers[at] as SubjectSet, placed: placed[at] as Placed };
-    }),
-  );
-}
-
-/** Subjects that have at least one variant of every list. */
-function all(lists: readonly (readonly Item[])[]): PopulationGroup {
-  const anyOf = lists.map((list) =>
-    list.map(({ subjects }) => subjects).reduce((any, subjects) => any.union(subjects), new Set<number>()),
-  );
-  return {
-    text: lists.map((list) => list.map(({ text }) => text).join('|')).join(' AND '),
-    subjects: anyOf.reduce((every, subjects) => every.intersection(subjects)),
-    placed: lists.flat().map(({ placed }) => placed),
-  };
-}

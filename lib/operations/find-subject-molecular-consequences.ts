@@ -2,7 +2,7 @@ import type { Observation, ParametersParameter } from '@medplum/fhirtypes';
 import { molecularConsequence } from '../fhir/consequence.ts';
 import { flatParametersText } from '../fhir/parameters.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
-import type { StudyInput } from '../genomics/study.ts';
+import { type StudyInput, statesConsequences } from '../genomics/study.ts';
 import { consequenceRows, type RowBatch } from './consequence-rows.ts';
 import { type AskedTerms, askedTerms } from './consequence-terms.ts';
 import type { RowQuestion } from './known-rows.ts';
@@ -13,6 +13,7 @@ import { assembliesHolding, locateRanges, placeRanges } from './range-questions.
 import type { Operation, OperationRow } from './row.ts';
 import {
   derivedVariant,
+  featureConsequences,
   genomicSourceClass,
   optionalRanges,
   optionalVariants,
@@ -33,13 +34,7 @@ const row = {
     subject,
     variants: optionalVariants,
     ranges: optionalRanges,
-    featureConsequences: {
-      type: 'string',
-      searchType: 'token',
-      min: 0,
-      max: '*',
-      doc: 'Only these consequences: terms of the Sequence Ontology as `system|code` (`http://www.sequenceontology.org|SO:0001587`), code or name (`stop_gained`). A term finds everything narrower: splice_site_variant finds donors and acceptors.',
-    },
+    featureConsequences,
     ...testFilters,
     genomicSourceClass,
   },
@@ -94,9 +89,7 @@ function checkTranscripts(
   terms: AskedTerms | undefined,
   { transcripts }: Reference,
 ): void {
-  const silent = (input: StudyInput): boolean =>
-    mayHold(input, 'simple') &&
-    (input.annotations === undefined || (input.counts['annotation-without-allele'] ?? 0) > 0);
+  const silent = (input: StudyInput): boolean => mayHold(input, 'simple') && !statesConsequences(input);
   for (const { study } of view.studies) {
     if (study.assembly === undefined || !needed.includes(study.assembly) || !study.inputs.some(silent)) continue;
     if (!transcripts.assemblies.includes(study.assembly)) {

@@ -29,7 +29,7 @@ export interface AssemblyRows {
 }
 
 /** Rows that are compared with knowledge at a time: a gene panel of a genome at once, a chromosome in some pieces. */
-const ROWS_AT_A_TIME = 16_384;
+export const ROWS_AT_A_TIME = 16_384;
 
 /**
  * The rows that a request asks about, or, when it asks about all, those that lie where statements are: a genome is not
@@ -100,7 +100,7 @@ function notEmpty({ start0, end0 }: Interval): Interval {
 }
 
 /** Everywhere a row may state an allele. */
-function reachOf({ chromosome, start0, end0, context, slides }: KnowledgeAllele): Place {
+export function reachOf({ chromosome, start0, end0, context, slides }: KnowledgeAllele): Place {
   const reach = slides && context === undefined ? UNSETTLED_REACH : 0;
   const { start0: from, end0: to } = context ?? { start0, end0 };
   return place(chromosome, interbase(Math.max(0, from - reach)), interbase(to + reach + 1));

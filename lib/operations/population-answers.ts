@@ -5,7 +5,7 @@ import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import { AS_IT_IS, listsAllowed, told } from './disclosure.ts';
 import type { Population, PopulationInput, SubjectSet } from './population-ports.ts';
-import type { Ports, Reference } from './ports.ts';
+import type { Knowledge, Ports, Reference } from './ports.ts';
 import type { Place, Placed } from './range-questions.ts';
 import { looksFor, mayHold, type Question, sourceClassOf } from './subject-view.ts';
 
@@ -15,11 +15,22 @@ export interface PopulationFilter {
   readonly includePatientList?: boolean | undefined;
 }
 
-/** One group of the answer: who belongs to it, and what must have been seen to know who does not. */
+/** One group of the answer: who belongs to it, and of how many others it is known that they do not. */
 export interface PopulationGroup {
-  readonly text: string;
+  /** What was asked; absent in answers of one group. */
+  readonly text?: string;
   readonly subjects: SubjectSet;
-  readonly placed: readonly Placed<Place>[];
+  /** What must have been seen to know who does not belong to it. */
+  readonly placed?: readonly Placed<Place>[];
+  /** Everyone of whom it is known, where that does not rest on places. Without either, it is not told. */
+  readonly known?: SubjectSet;
+}
+
+/** Names of the parts of an answer. */
+export interface GroupNames {
+  readonly name: 'variants' | 'haplotypes' | 'implications' | 'consequences';
+  /** The part that repeats what was asked. */
+  readonly item?: 'variantItem' | 'rangeItem' | 'haplotypeItem';
 }
 
 /** A population, and the tests of it that may answer a question. */
@@ -52,50 +63,58 @@ export async function askPopulation(
   return { population, reference, sourceClass, needed };
 }
 
-const ofClass = (input: PopulationInput, sourceClass: SourceClass | undefined): boolean =>
+export const ofClass = (input: PopulationInput, sourceClass: SourceClass | undefined): boolean =>
   sourceClass === undefined || input.sourceClass === sourceClass;
 
 /** What an answer rests on. */
-export function populationDependencies({ population, reference }: AskedPopulation, { disclosure }: Ports): string[] {
+export function populationDependencies(
+  { population, reference }: AskedPopulation,
+  { disclosure }: Ports,
+  knowledge?: Knowledge,
+): string[] {
   const { release } = reference;
   return [
     ...population.dependsOn,
     ...(release === '' ? [] : [`reference@${release}`]),
+    ...(knowledge === undefined || knowledge.release === '' ? [] : [`knowledge@${knowledge.release}`]),
     ...(disclosure === undefined ? [] : [`disclosure@${disclosure.minimumCell}/${disclosure.roundTo}`]),
   ];
 }
 
-/**
- * The text of the answer, one group after the other. The denominator is everyone with at least one test.
- *
- * @param item name of the part that repeats what was asked
- */
+/** The text of the answer, one group after the other. The denominator is everyone with at least one test. */
 export async function* populationText(
   { population, sourceClass }: AskedPopulation,
-  item: 'variantItem' | 'rangeItem',
+  { name, item }: GroupNames,
   question: Question,
   { includePatientList = false }: PopulationFilter,
   { disclosure = AS_IT_IS }: Ports,
   groupsOf: () => Promise<readonly PopulationGroup[]>,
 ): AsyncGenerator<string> {
   const groups = await groupsOf();
-  const callable = await population.callable(
-    groups.map(({ placed }) => placed),
+  const seeing = groups.filter(({ placed }) => placed !== undefined);
+  const seen = await population.callable(
+    seeing.map(({ placed = [] }) => placed),
     (input) => ofClass(input, sourceClass) && looksFor(input, question),
   );
+  const callable = new Map(seeing.map((group, place) => [group, seen[place] ?? 0]));
   yield* parametersText(
-    groups.map(({ text, subjects }, place) =>
-      countedGroup({
-        name: 'variants',
-        item: { name: item, text },
+    groups.map((group) => {
+      const { text, subjects } = group;
+      const known = group.known?.size ?? callable.get(group);
+      return countedGroup({
+        name,
+        ...(item === undefined || text === undefined ? {} : { item: { name: item, text } }),
         numerator: told(subjects.size, disclosure),
         denominator: told(population.subjects.length, disclosure),
-        callable: told(callable[place] ?? 0, disclosure),
+        ...(known === undefined ? {} : { callable: told(known, disclosure) }),
         subjects: includePatientList ? idsOf(subjects, population) : [],
-      }),
-    ),
+      });
+    }),
   );
 }
+
+/** The answer to a question that asks for nothing: there is no group. */
+export const nothingAsked = (): AsyncIterable<string> => parametersText([]);
 
 /** Ids of a set, ascending as those of the population are. */
 function idsOf(subjects: SubjectSet, population: Population): string[] {

@@ -38,6 +38,6 @@ export async function preparePopulationStructural(
   };
   return {
     dependsOn: populationDependencies(asked, ports),
-    run: () => populationText(asked, 'rangeItem', 'structural', input, ports, groups),
+    run: () => populationText(asked, { name: 'variants', item: 'rangeItem' }, 'structural', input, ports, groups),
   };
 }

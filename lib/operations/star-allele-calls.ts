@@ -47,7 +47,7 @@ export async function callGenes(
 }
 
 /** A position of one gene and its number among all that are asked. */
-interface AskedPosition {
+export interface AskedPosition {
   readonly index: number;
   readonly gene: StarAlleles;
   readonly placed: PlacedPosition;
@@ -67,12 +67,7 @@ async function callIn(
   reference: Reference,
   ports: Pick<Ports, 'variants'>,
 ): Promise<readonly StudyCall[]> {
-  const asked: AskedPosition[] = [];
-  for (const gene of genes) {
-    for (const placed of await placesOf(gene.definition, assembly, reference)) {
-      asked.push({ index: asked.length, gene, placed });
-    }
-  }
+  const asked = await positionsIn(assembly, genes, reference);
   if (asked.length === 0) return sourcesOf(view).flatMap((source) => genes.map((gene) => called(gene, [source], [])));
   const [rows, structural] = await Promise.all([rowsNear(view, asked, ports), structuralNear(view, asked, ports)]);
   const ofSource = new Map<Source, ReadonlyMap<number, SourceReading>>();
@@ -92,6 +87,21 @@ async function callIn(
   );
 }
 
+/** The defining positions of genes that have a place in an assembly. @throws UnavailableError */
+export async function positionsIn(
+  assembly: Assembly,
+  genes: readonly StarAlleles[],
+  reference: Reference,
+): Promise<readonly AskedPosition[]> {
+  const asked: AskedPosition[] = [];
+  for (const gene of genes) {
+    for (const placed of await placesOf(gene.definition, assembly, reference)) {
+      asked.push({ index: asked.length, gene, placed });
+    }
+  }
+  return asked;
+}
+
 function sourcesOf(view: SubjectView): readonly Source[] {
   return view.studies.flatMap(({ study, samples }) => {
     const inputs = Map.groupBy(samples, ({ input }) => input);
@@ -102,22 +112,36 @@ function sourcesOf(view: SubjectView): readonly Source[] {
   });
 }
 
-type SourceReading = Exclude<PositionReading, 'not called'>;
+type SourceReading<Row = StoredVariant> = Exclude<PositionReading<Row>, 'not called'>;
 
-interface PositionReadings {
+/** What each input of a specimen says of a position. */
+export interface PositionReadings<Row = StoredVariant> {
   readonly placed: PlacedPosition;
-  readonly ofSources: readonly (SourceReading | 'not called')[];
+  readonly ofSources: readonly (SourceReading<Row> | 'not called')[];
 }
 
-function called(
-  { definition, phenotypes }: StarAlleles,
-  sources: readonly Source[],
-  positions: readonly PositionReadings[],
-): StudyCall {
+function called(stars: StarAlleles, sources: readonly Source[], positions: readonly PositionReadings[]): StudyCall {
   const [first] = sources;
   if (first === undefined) throw new Error('a call rests on no input');
+  return {
+    study: first.study,
+    input: first.input,
+    accession: stars.definition.accession,
+    ...callGene(stars, positions),
+  };
+}
+
+/**
+ * The call of a gene from what the inputs of one specimen say of its positions, and the rows that it rests on.
+ *
+ * @throws CannotAnswerError when a rule needs an activity value that the release does not have
+ */
+export function callGene<Row>(
+  { definition, phenotypes }: StarAlleles,
+  positions: readonly PositionReadings<Row>[],
+): { readonly call: StarAlleleCall; readonly basis: readonly Row[] } {
   const calls = new Map<Interbase, PositionCall>();
-  const basis = new Set<StoredVariant>();
+  const basis = new Set<Row>();
   for (const { placed, ofSources } of positions) {
     const agreed = agreement(ofSources);
     calls.set(placed.position.start0, agreed?.call ?? 'not called');
@@ -125,11 +149,11 @@ function called(
   }
   const gene: GeneCalls = calls;
   const call = callStarAlleles(definition, gene, phenotypes?.activity);
-  return { study: first.study, input: first.input, call, accession: definition.accession, basis: [...basis] };
+  return { call, basis: [...basis] };
 }
 
 /** What the inputs that called a position say with one voice; undefined when none did, or they contradict each other. */
-function agreement(readings: PositionReadings['ofSources']): SourceReading | undefined {
+function agreement<Row>(readings: PositionReadings<Row>['ofSources']): SourceReading<Row> | undefined {
   const said = readings.filter((reading) => reading !== 'not called');
   const [first] = said;
   const genotypes = new Set(said.map(({ call }) => call.alleles.toSorted().join('/')));
@@ -156,9 +180,14 @@ async function rowsNear(
 const sourceName = (study: Study, input: number, index: number): string => JSON.stringify([study.id, input, index]);
 
 // One base more on either side: what adjoins the reach of an insertion may be the same insertion.
-function nearby({ index, placed: { chromosome, reach } }: AskedPosition): RangeQuestion {
+export function nearby({ index, placed: { chromosome, reach } }: AskedPosition): RangeQuestion {
   const start0 = Math.max(0, reach.start0 - 1) as Interbase;
   return { index, chromosome, start0, end0: (reach.end0 + 1) as Interbase };
+}
+
+/** The position itself. */
+export function at({ index, placed: { chromosome, start0, end0 } }: AskedPosition): RangeQuestion {
+  return { index, chromosome, start0, end0 };
 }
 
 /** What changes how many copies of a position there are: no genotype of small variants holds next to it. */
@@ -167,12 +196,7 @@ async function structuralNear(
   asked: readonly AskedPosition[],
   { variants }: Pick<Ports, 'variants'>,
 ): Promise<ReadonlyMap<number, readonly StoredStructuralVariant[]>> {
-  const questions = asked.map(({ index, placed: { chromosome, start0, end0 } }) => ({
-    index,
-    chromosome,
-    start0,
-    end0,
-  }));
+  const questions = asked.map(at);
   const found = new Map<number, StoredStructuralVariant[]>();
   for await (const batch of variants.structural(view, questions, 'intersecting')) {
     for (const { index, row } of batch) found.set(index, [...(found.get(index) ?? []), row]);
@@ -218,7 +242,10 @@ async function readSource(
 const COPY_CHANGES: ReadonlySet<string> = new Set(['DEL', 'DUP', 'CNV', 'DELINS', 'INV', 'CPX']);
 
 // A precise deletion is among the simple rows too, where a position reads it as its own event.
-function unsettles({ changeType, outer, imprecise, ref }: StoredStructuralVariant, placed: Interval): boolean {
+export function unsettles(
+  { changeType, outer, imprecise, ref }: Pick<StoredStructuralVariant, 'changeType' | 'outer' | 'imprecise' | 'ref'>,
+  placed: Interval,
+): boolean {
   const asSequence = !imprecise && /^[ACGTN]{2,}$/i.test(ref);
   return !asSequence && COPY_CHANGES.has(changeType) && intersects(outer, placed);
 }
