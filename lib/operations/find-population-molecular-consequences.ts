@@ -27,7 +27,12 @@ const row = {
   doc: 'How many subjects, and which, have variants with the given consequences for transcripts and proteins: as the files themselves state it, else computed from transcript models. A subject counts once, for at least one consequence that satisfies all parameters that are given; without variants and featureConsequences the answer is empty.',
   in: { variants: optionalVariants, featureConsequences, genomicSourceClass, includePatientList },
   out: {
-    consequences: { min: 0, max: '1', doc: 'Absent only when nothing was asked.', part: populationCounts },
+    consequences: {
+      min: 1,
+      max: '1',
+      doc: 'Who has at least one such consequence. Absent only when nothing was asked.',
+      part: populationCounts,
+    },
   },
   example: { featureConsequences: 'stop_gained,frameshift_variant', includePatientList: 'true' },
 } as const satisfies OperationRow;

@@ -25,7 +25,12 @@ const row = {
     includePatientList,
   },
   out: {
-    implications: { min: 0, max: '1', doc: 'Absent only when nothing was asked.', part: populationCounts },
+    implications: {
+      min: 1,
+      max: '1',
+      doc: 'Who has at least one such implication. Absent only when nothing was asked.',
+      part: populationCounts,
+    },
   },
   example: { treatments: 'clopidogrel', includePatientList: 'true' },
 } as const satisfies OperationRow;
