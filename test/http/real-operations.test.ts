@@ -2,22 +2,56 @@ import { readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../lib/http/local-server.ts';
+import type { DxRow, TxRow } from '../../lib/knowledge/rows.ts';
 import { routesOf } from '../../lib/operations/routes.ts';
 import { operations } from '../../lib/operations/table.ts';
-import { storeStudy, structuralRow, type TemporaryArchive, temporaryArchive, variantRow } from '../support/archive.ts';
+import {
+  type StudySpecification,
+  storeStudy,
+  structuralRow,
+  type TemporaryArchive,
+  temporaryArchive,
+  variantRow,
+} from '../support/archive.ts';
 
 let archive: TemporaryArchive;
 let server: RunningServer;
 
 const study = {
   id: 'real',
+  inputs: [{ sourceClass: 'germline', changeTypes: ['SNV', 'INS', 'DEL'], annotations: ['VEP 105'] }],
+  consequences: {
+    '1': [
+      {
+        ...{ input: 0, start0: 1500, end0: 1501, reported_start0: 1500, ref: 'A', alt: 'G', ordinal: 0 },
+        ...{ tool: 'VEP 105', transcript: 'ENST1', consequences: 'SO:0001583' },
+      },
+    ],
+  },
   variants: { '1': [variantRow(1500, 'A', 'G'), variantRow(2500, 'C', 'CT', { allelic_state: 'homozygous' })] },
   structural: [structuralRow('1', 'DEL', 5000, 6000)],
+} satisfies StudySpecification;
+
+const ABOUT = {
+  variants: ['NC_000001.11:1500:A:G'],
+  conditions: [{ display: 'made-up disease' }],
+  identifiers: [],
+  source: 'lab',
 };
+const STATEMENTS: readonly (DxRow | TxRow)[] = [
+  { ...ABOUT, kind: 'dx', significance: { text: 'made up' } },
+  { ...ABOUT, kind: 'tx', treatments: [{ display: 'made-up drug' }], implication: { text: 'made up' } },
+];
 
 beforeAll(async () => {
   archive = await temporaryArchive();
   await storeStudy(archive, study);
+  await archive.knowledge.add({
+    source: 'lab',
+    release: 'made-up',
+    inputs: [],
+    fill: (sink) => sink.rows(STATEMENTS),
+  });
   server = await startServer({ port: 0, ports: archive.ports, onFault: () => {} });
 });
 afterAll(async () => {
@@ -38,7 +72,13 @@ const QUESTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'find-population-structural-subsuming-variants': { ranges: 'NC_000001.11:5500-5600', includePatientList: 'true' },
   'find-subject-haplotypes': { subject: 'S1', genes: 'CYP2C19' },
   'find-subject-specific-haplotypes': { subject: 'S1', haplotypes: 'CYP2C19 *1/*2' },
-  'find-subject-molecular-consequences': { subject: 'S1' },
+  'find-subject-molecular-consequences': { subject: 'S1', variants: 'NC_000001.11:1500:A:G' },
+  'find-subject-tx-implications': { subject: 'S1', treatments: 'made-up drug' },
+  'find-subject-dx-implications': { subject: 'S1', conditions: 'made-up disease' },
+  'find-population-specific-haplotypes': { haplotypes: 'CYP2C19 *1,CYP2C19 *2', includePatientList: 'true' },
+  'find-population-tx-implications': { treatments: 'made-up drug', includePatientList: 'true' },
+  'find-population-dx-implications': { conditions: 'made-up disease', includePatientList: 'true' },
+  'find-population-molecular-consequences': { featureConsequences: 'missense_variant', includePatientList: 'true' },
   'find-study-metadata': { subject: 'Patient/S1' },
 };
 
