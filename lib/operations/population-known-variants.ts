@@ -46,7 +46,8 @@ async function nearStatements(
 ): Promise<readonly CarriedVariant[]> {
   const asked = await Promise.all(
     ASSEMBLIES.map(async (assembly) => {
-      const questions = merged((await statements.everywhere(assembly)).map(reachOf));
+      const tested = population.inputs.some((input) => input.assembly === assembly);
+      const questions = tested ? merged((await statements.everywhere(assembly)).map(reachOf)) : [];
       return { assembly, questions, sourceClass };
     }),
   );

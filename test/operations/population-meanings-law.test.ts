@@ -63,9 +63,13 @@ const person = fc.record({
     }),
     { selector: ({ variant }) => variant, maxLength: 5 },
   ),
-  seen: fc.uniqueArray(fc.record({ place: fc.nat(2), own: fc.boolean() }), { maxLength: 2 }),
-  doubted: fc.option(fc.nat(2), { freq: 6 }),
-  duplicated: fc.boolean().map((one) => one),
+  seen: fc.oneof(
+    { weight: 2, arbitrary: fc.constant([0, 1].map((place) => ({ place, own: false }))) },
+    { weight: 1, arbitrary: fc.constant([0, 1].map((place) => ({ place, own: true }))) },
+    { weight: 1, arbitrary: fc.uniqueArray(fc.record({ place: fc.nat(2), own: fc.boolean() }), { maxLength: 2 }) },
+  ),
+  doubted: fc.constantFrom(null, null, null, null, 0, 2),
+  duplicated: fc.constantFrom(false, false, true),
   genotypes: fc.uniqueArray(fc.constantFrom(...GENOTYPES), { maxLength: 1 }),
 });
 type Person = typeof person extends fc.Arbitrary<infer T> ? T : never;

@@ -3,8 +3,9 @@ import type { PopulationQuestions } from '../../operations/population-ports.ts';
 import { annotatedQuery } from '../annotated-query.ts';
 import type { Bindings } from '../duckdb.ts';
 import { type Query, rangeQuery, type Scan, type Selection, scansOf } from '../range-query.ts';
-import type { ReadFile } from '../study-files.ts';
-import { compactedFiles, groupedBy, isNear, newerFiles, PASSED } from './cohort-query.ts';
+import { type ReadFile, type SourceFile, touching } from '../study-files.ts';
+import { windowsOf } from '../window.ts';
+import { type CompactedSource, compactedFiles, groupedBy, newerFiles, PASSED } from './cohort-query.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export const classBinding = (sourceClass: SourceClass | undefined): Bindings =>
@@ -72,8 +73,11 @@ function carriersOf<F extends ReadFile>(query: Query<F>, { stated }: PopulationQ
 
 /** Rows of the files that the queries read. */
 export function rowsNear(snapshot: Snapshot, asked: PopulationQuestions): number {
+  const windows = windowsOf(asked.questions);
   return [compactedFiles(snapshot, 'variants', asked.assembly), newerFiles(snapshot, 'variants', asked)]
-    .flat()
-    .filter(({ file }) => isNear(file, asked.questions))
-    .reduce((sum, { file }) => sum + file.rows, 0);
+    .flatMap((files: readonly (CompactedSource | SourceFile)[]) => {
+      const near = windows.flatMap(({ chromosome, lo, hi }) => touching(files, chromosome, lo, hi));
+      return [...new Set(near.map(({ file }) => file))];
+    })
+    .reduce((sum, { rows }) => sum + rows, 0);
 }
