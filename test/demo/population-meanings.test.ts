@@ -12,16 +12,9 @@ afterAll(() => archive?.remove());
 
 const BRAF = 'NC_000007.13:140453135:A:T';
 const QUESTIONS: readonly (UnionQuestion & { readonly some: boolean })[] = [
-  ...[
-    'CYP2C19 *2',
-    'CYP2C19 *17',
-    'CYP2C19 *2/*17',
-    'CYP2C19 *1',
-    'CYP2C19',
-    'CYP2D6 *4',
-    'HLA-B*57:01',
-    'HLA-A*23',
-  ].map((haplotype) => ({ of: 'haplotypes', input: { haplotypes: [haplotype] }, some: true })),
+  ...['CYP2C19 *2', 'CYP2C19 *17', 'CYP2C19 *2/*17', 'CYP2C19', 'CYP2D6 *4', 'HLA-B*57:01', 'HLA-A*23'].map(
+    (haplotype) => ({ of: 'haplotypes', input: { haplotypes: [haplotype] }, some: true }),
+  ),
   { of: 'haplotypes', input: { haplotypes: ['http://www.pharmvar.org|CYP2C19 *2/*17'] }, some: true },
   { of: 'haplotypes', input: { haplotypes: ['CYP2C19 *2'], genomicSourceClass: 'somatic' }, some: false },
   { of: 'haplotypes', input: { haplotypes: ['CYP2C19 *1'] }, some: false },
@@ -35,7 +28,7 @@ const QUESTIONS: readonly (UnionQuestion & { readonly some: boolean })[] = [
   { of: 'tx', input: { variants: ['NC_000010.11:94781858:G:A'], haplotypes: ['CYP2C19 *17'] }, some: true },
   { of: 'tx', input: { variants: [BRAF], genomicSourceClass: 'germline' }, some: false },
   { of: 'tx', input: { conditions: ['Lung Non-small Cell Carcinoma'] }, some: true },
-  { of: 'dx', input: { variants: ['NC_000007.14:117559590:ATCT:A'] }, some: true },
+  { of: 'dx', input: { variants: ['NC_000007.14:117559590:TCT:'] }, some: true },
   { of: 'dx', input: { variants: [BRAF], conditions: ['Nobody has this'] }, some: false },
   { of: 'dx', input: { conditions: ['Cystic fibrosis'] }, some: true },
   { of: 'consequences', input: { featureConsequences: ['stop_gained', 'frameshift_variant'] }, some: true },

@@ -1,6 +1,7 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { SourceClass } from '../../genomics/allele.ts';
 import type { CarriedGenotype, SubjectSet } from '../../operations/population-ports.ts';
+import { namedGenotype } from '../genotype-store.ts';
 import type { Query } from '../range-query.ts';
 import type { ReadFile } from '../study-files.ts';
 import { classBinding, classCondition } from './allele-query.ts';
@@ -45,18 +46,6 @@ export function readGenotypes(chunk: DuckDBDataChunk, subjectsOf: (list: unknown
   const columns = chunk.getColumns();
   return Array.from({ length: chunk.rowCount }, (_, i) => {
     const at = (name: string): unknown => columns[NAMES.indexOf(name)]?.[i] ?? undefined;
-    const optional = (name: string, column: string) => (at(column) === undefined ? {} : { [name]: String(at(column)) });
-    return {
-      gene: { symbol: String(at('gene_symbol')), ...optional('hgncId', 'gene_id') },
-      coding: {
-        ...optional('system', 'genotype_system'),
-        code: String(at('genotype_code')),
-        display: String(at('genotype_display')),
-      },
-      ...optional('phenotype', 'phenotype'),
-      ...optional('activityScore', 'activity_score'),
-      candidates: Number(at('candidates')),
-      subjects: subjectsOf(columns.at(-1)?.[i]),
-    };
+    return { ...namedGenotype(at), subjects: subjectsOf(columns.at(-1)?.[i]) };
   });
 }
