@@ -5,18 +5,12 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
-import { parquetPopulation } from './cohort/population.ts';
-import { disclosureSettings } from './disclosure-settings.ts';
 import { openDuckDb } from './duckdb.ts';
-import { parquetGenotypeStore } from './genotype-store.ts';
-import { knowledgeStore } from './knowledge-store.ts';
 import { localObjects } from './local-objects.ts';
 import type { ObjectStore } from './objects.ts';
-import { referenceStore } from './reference-store.ts';
+import { portsOf } from './ports-of.ts';
 import { s3Objects } from './s3-objects.ts';
-import { dynamoStudyStore } from './study-store.ts';
 import { dynamoTable } from './table.ts';
-import { parquetVariantStore } from './variant-store.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -49,17 +43,7 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
     marshallOptions: { removeUndefinedValues: true },
   });
   const items = dynamoTable((work) => work(client), table);
-  const studies = dynamoStudyStore(items);
-  const parts = { table: items, duckDb: async () => duckDb, objects, filesOf: studies.files };
-  return {
-    studies,
-    variants: parquetVariantStore(parts),
-    genotypes: parquetGenotypeStore(parts),
-    reference: referenceStore(parts),
-    knowledge: knowledgeStore(parts),
-    population: parquetPopulation(parts),
-    ...disclosureSettings(env, items),
-  };
+  return portsOf({ table: items, objects, duckDb: async () => duckDb }, env);
 }
 
 /** DuckDB's share of a function's memory, and its threads. @throws InvalidInputError */

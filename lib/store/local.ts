@@ -7,24 +7,18 @@ import type { RenormaliseArchive } from '../ingest/ports.ts';
 import type { JobStore } from '../operations/jobs.ts';
 import type { Ports } from '../operations/ports.ts';
 import { type CompactOptions, type CompactReport, compact } from './cohort/compact.ts';
-import { parquetPopulation } from './cohort/population.ts';
-import { disclosureSettings } from './disclosure-settings.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
 import { type ErasureReport, eraseSubject } from './erase.ts';
-import { parquetGenotypeStore } from './genotype-store.ts';
 import { jobStore } from './job-store.ts';
 import { type KnowledgeArchive, knowledgeArchive } from './knowledge-archive.ts';
-import { knowledgeStore } from './knowledge-store.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
 import { localObjects } from './local-objects.ts';
 import { type SweepLimits, type SweepReport, sweep, type VerifyReport, verifyArchive } from './maintenance.ts';
+import { portsOf } from './ports-of.ts';
 import { type ReferenceArchive, referenceArchive } from './reference-archive.ts';
-import { referenceStore } from './reference-store.ts';
 import { type StudyArchive, studyArchive } from './study-archive.ts';
-import { dynamoStudyStore } from './study-store.ts';
 import { dynamoTable } from './table.ts';
 import { everErased } from './tombstones.ts';
-import { parquetVariantStore } from './variant-store.ts';
 
 export interface LocalOptions {
   /** Memory DuckDB may use for queries, in bytes; a quarter of the machine's, at most 4 GB, when absent. */
@@ -73,7 +67,6 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
   const table = dynamoTable(dynamo.connection, LOCAL_TABLE);
   const objects = localObjects(join(folder, 'objects'));
   const metadata = studyArchive(table, objects);
-  const studies = dynamoStudyStore(table);
   const limits = {
     memoryBytes: options.memoryBytes ?? Math.min(totalmem() / 4, 4 * GIGABYTE),
     threads: options.threads ?? availableParallelism(),
@@ -92,7 +85,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     return made;
   };
 
-  const reference = referenceStore({ table, objects, duckDb: duckDb.get });
+  const ports = portsOf({ table, objects, duckDb: duckDb.get }, process.env);
 
   const close = async (): Promise<void> => {
     await duckDb.close();
@@ -110,19 +103,11 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
   };
 
   return {
-    ports: {
-      studies,
-      variants: parquetVariantStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
-      genotypes: parquetGenotypeStore({ duckDb: duckDb.get, objects, filesOf: studies.files }),
-      reference,
-      knowledge: knowledgeStore({ table, objects, duckDb: duckDb.get }),
-      population: parquetPopulation({ table, objects, duckDb: duckDb.get }),
-      ...disclosureSettings(process.env, table),
-    },
+    ports,
     archive,
     genotypes: {
       ...archive,
-      studiesOf: async (subject) => (await studies.subject(subject))?.studies.map(({ study }) => study) ?? [],
+      studiesOf: async (subject) => (await ports.studies.subject(subject))?.studies.map(({ study }) => study) ?? [],
     },
     admin: {
       study: metadata.study,
@@ -137,7 +122,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
     },
     reference: referenceArchive({ table, objects, stage }),
     jobs: jobStore({ table, objects, stage }),
-    knowledge: knowledgeArchive({ table, objects, stage, reference }),
+    knowledge: knowledgeArchive({ table, objects, stage, reference: ports.reference }),
     owns: dynamo.owns,
     close,
     [Symbol.asyncDispose]: close,
