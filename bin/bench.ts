@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { authBench } from '../test/bench/auth.ts';
 import { cohortBench } from '../test/bench/cohort.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
+import { faultBench, loadBench } from '../test/bench/load.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
 import { manyRangesBench, queryBench } from '../test/bench/queries.ts';
@@ -22,12 +23,13 @@ const { positionals, values } = parseArgs({
     'per-study': { type: 'string', default: '100' },
     shape: { type: 'string', default: 'exome' },
     folder: { type: 'string', default: tmpdir() },
+    seconds: { type: 'string', default: '60' },
   },
 });
 const named = new Set(positionals);
 const wanted = (name: string): boolean => named.size === 0 || named.has(name);
 /** What is measured without real files and bcftools. */
-const MADE_UP = new Set(['auth', 'cohort', 'machine']);
+const MADE_UP = new Set(['auth', 'cohort', 'load', 'faults', 'machine']);
 
 const folder = mkdtempSync(join(values.folder, 'bench-'));
 const data = join(folder, 'data');
@@ -41,6 +43,8 @@ try {
     notation: () => notationBench(folder, data, say),
     auth: async () => `${await authBench(say)}\n\n${measured}.`,
     cohort: () => cohorts(measured),
+    load: () => underLoad(measured, loadBench),
+    faults: () => underLoad(measured, faultBench),
     machine: async () => `${measured}.`,
   };
   const unknown = positionals.find((name) => sections[name] === undefined);
@@ -65,6 +69,12 @@ async function cohorts(measured: string): Promise<string> {
   const perStudy = Number(values['per-study']);
   const tables = await cohortBench(folder, values.subjects.split(',').map(Number), { shape, perStudy }, say);
   return `${measured}; ${shape} shape, ${perStudy} subjects a study.\n\n${tables}`;
+}
+
+/** Clients that ask without a pause: `npm run bench -- load faults [--seconds 60]`. */
+async function underLoad(measured: string, bench: typeof loadBench): Promise<string> {
+  const seconds = Number(values.seconds);
+  return `${measured}; ${seconds} s a row.\n\n${await bench(folder, seconds, say)}`;
 }
 
 /** Puts `text` between the two comments that mark a section; the prose around it is written by people. */

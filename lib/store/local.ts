@@ -8,7 +8,7 @@ import type { JobStore } from '../operations/jobs.ts';
 import type { Ports } from '../operations/ports.ts';
 import { type CompactOptions, type CompactReport, compact } from './cohort/compact.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
-import { type ErasureReport, eraseSubject } from './erase.ts';
+import { type ErasureReport, eraseSubject, replayErasures } from './erase.ts';
 import { jobStore } from './job-store.ts';
 import { type KnowledgeArchive, knowledgeArchive } from './knowledge-archive.ts';
 import { LOCAL_TABLE, openLocalDynamo } from './local-dynamodb.ts';
@@ -35,8 +35,10 @@ type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
   /** Brings the compacted copy, which population operations read, up to date. */
   compact(options?: CompactOptions): Promise<CompactReport>;
   erase(subject: string): Promise<ErasureReport>;
-  /** Subjects that were ever erased and not readmitted; a restored table may not know of them. */
+  /** Subjects that were ever erased and not readmitted. */
   erased(): Promise<readonly string[]>;
+  /** Erases again whoever was ever erased and not readmitted; a restored table may not know of them. */
+  replay(): Promise<readonly ErasureReport[]>;
 };
 
 /** An archive in a folder: the same code as in AWS over files and a loopback DynamoDB. */
@@ -119,6 +121,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       compact: (wanted) => compact({ table, objects, stage, ...limits }, wanted),
       erase: (subject) => eraseSubject({ table, objects, archive: metadata, stage }, subject),
       erased: () => everErased(table, objects),
+      replay: () => replayErasures({ table, objects, archive: metadata, stage }),
     },
     reference: referenceArchive({ table, objects, stage }),
     jobs: jobStore({ table, objects, stage }),

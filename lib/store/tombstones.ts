@@ -52,10 +52,13 @@ export async function removeTombstone(
   ]);
 }
 
-/** @throws ConflictError when one of the subjects was erased. */
-export async function checkNotErased(table: Table, subjects: Iterable<string>): Promise<void> {
-  const erased = await erasedSubjects(table);
-  if (erased.size === 0) return;
+/**
+ * By table and objects: a restored table may not know yet.
+ *
+ * @throws ConflictError when one of the subjects was erased; UnavailableError
+ */
+export async function checkNotErased(table: Table, objects: ObjectStore, subjects: Iterable<string>): Promise<void> {
+  const erased = new Set(await everErased(table, objects));
   for (const subject of subjects) {
     if (erased.has(subject)) {
       throw new ConflictError(`the subject '${subject}' was erased; --readmit loads data of an erased subject again`);

@@ -4,8 +4,8 @@ import type { Question } from './questions.ts';
 export interface Target {
   /** FHIR base URL, on loopback. */
   readonly base: string;
-  /** Bearer token for an operation; none where nobody is asked who they are. */
-  token?(operation: string): string;
+  /** Bearer token; none where nobody is asked who they are. */
+  readonly token?: string;
 }
 
 interface Heard {
@@ -54,10 +54,9 @@ export async function judge(target: Target, question: Question, right: RightAnsw
 
 const nameOf = ({ path, body }: Question): string => (body === undefined ? path : `${path} ${body}`);
 
-async function ask({ base, token }: Target, { operation, path, body }: Question): Promise<Heard> {
-  const bearer = token?.(operation);
+async function ask({ base, token }: Target, { path, body }: Question): Promise<Heard> {
   const headers = {
-    ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
   };
   let text = '';

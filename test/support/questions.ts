@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type Chromosome, sequenceOf } from '../../lib/genomics/assembly.ts';
+import { interbase } from '../../lib/genomics/coordinates.ts';
+import type { Sequences } from '../../lib/genomics/ports.ts';
 import { routesOf } from '../../lib/operations/routes.ts';
 import type { OperationRow, ParameterRow } from '../../lib/operations/row.ts';
 import { operations } from '../../lib/operations/table.ts';
@@ -67,11 +69,22 @@ const DEMO_CHAIN = fileURLToPath(new URL('../../demo/reference/grch38-to-grch37.
  * asks for places by `ranges` or `variants`.
  *
  * @param data data folder of the cohort, with the demo archive beside it
+ * @param sequences of the demo: whoever states other bases than these is refused, and the cohort's are drawn by chance
  */
-export async function cohortQuestions(data: string, each: number, random: () => number): Promise<readonly Question[]> {
-  const sites = await sitesOf(data);
+export async function cohortQuestions(
+  data: string,
+  sequences: Sequences,
+  each: number,
+  random: () => number,
+): Promise<readonly Question[]> {
   const windows = demoWindows();
-  const carried = sites.filter((site) => windows.some((window) => holds(window, site)));
+  const inside = (site: Site): boolean => windows.some((window) => holds(window, site));
+  const [carried, sites]: [Site[], Site[]] = [[], []];
+  for (const site of await sitesOf(data)) {
+    if (inside(site) && !(await agrees(sequences, site))) continue;
+    sites.push(site);
+    if (inside(site)) carried.push(site);
+  }
   return rows
     .filter(({ family }) => family.endsWith('/genotype-operations'))
     .flatMap((row) => {
@@ -107,6 +120,13 @@ function demoWindows(): readonly Window[] {
 
 const holds = (window: Window, { chromosome, start0 }: Site): boolean =>
   window.chromosome === chromosome && window.start0 <= start0 && start0 < window.end0;
+
+/** Whether the loaded bases, if any, are those of the site. */
+async function agrees(sequences: Sequences, { chromosome, start0, ref }: Site): Promise<boolean> {
+  const interval = { start0: interbase(start0), end0: interbase(start0 + ref.length) };
+  const accession = accessionOf(chromosome);
+  return !sequences.has(accession, interval) || (await sequences.sequence(accession, interval)) === ref;
+}
 
 const accessionOf = (chromosome: Chromosome): string => sequenceOf('GRCh38', chromosome)?.accession ?? '';
 
