@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { issuerOf, issuersOf } from '../auth/issuers.ts';
-import { InvalidInputError } from '../genomics/errors.ts';
+import { ConflictError, InvalidInputError } from '../genomics/errors.ts';
 import { fileAudit } from '../http/audit.ts';
 import { type LocalAuthorization, type RunningServer, startServer } from '../http/local-server.ts';
-import { openLocalArchive } from '../store/local.ts';
+import { type LocalArchive, openLocalArchive } from '../store/local.ts';
 import { loadDemo } from './demo.ts';
 import { developmentAuthorization } from './development.ts';
 import { dataOption, wholeNumber } from './options.ts';
+import { count } from './progress.ts';
 
 interface ServeOptions {
   readonly data: string;
@@ -48,6 +49,7 @@ export function addServe(program: Command): void {
       const own =
         authorization === 'own' ? await developmentAuthorization({ ...options, demo }, process.env) : undefined;
       await using archive = await openLocalArchive(options.data);
+      await refuseUnreplayed(archive);
       if (demo) await loadDemo(archive);
       const server = await startServer({
         port: options.port,
@@ -84,6 +86,15 @@ function authorizationOf(options: ServeOptions, environment: string | undefined)
   }
   const issuers = issuer === undefined ? issuersOf(environment) : [issuerOf({ issuer, audience, jwksUri }, '--issuer')];
   return issuers.length === 0 ? 'own' : { issuers };
+}
+
+/** @throws ConflictError when questions would show subjects who are erased */
+async function refuseUnreplayed({ admin }: LocalArchive): Promise<void> {
+  const shown = await admin.unreplayed();
+  if (shown.length === 0) return;
+  throw new ConflictError(
+    `the table was restored from before ${count(shown.length)} erasures; run 'genomics subjects replay' first`,
+  );
 }
 
 /** What a person at the terminal needs next. `token` is of the development server, for the first demo subject. */

@@ -18,7 +18,7 @@ import { portsOf } from './ports-of.ts';
 import { type ReferenceArchive, referenceArchive } from './reference-archive.ts';
 import { type StudyArchive, studyArchive } from './study-archive.ts';
 import { dynamoTable } from './table.ts';
-import { everErased } from './tombstones.ts';
+import { everErased, unreplayed } from './tombstones.ts';
 
 export interface LocalOptions {
   /** Memory DuckDB may use for queries, in bytes; a quarter of the machine's, at most 4 GB, when absent. */
@@ -37,6 +37,8 @@ type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
   erase(subject: string): Promise<ErasureReport>;
   /** Subjects that were ever erased and not readmitted. */
   erased(): Promise<readonly string[]>;
+  /** Those of them whom a restored table does not hide. */
+  unreplayed(): Promise<readonly string[]>;
   /** Erases again whoever was ever erased and not readmitted; a restored table may not know of them. */
   replay(): Promise<readonly ErasureReport[]>;
 };
@@ -121,6 +123,7 @@ export async function openLocalArchive(dataDir: string, options: LocalOptions = 
       compact: (wanted) => compact({ table, objects, stage, ...limits }, wanted),
       erase: (subject) => eraseSubject({ table, objects, archive: metadata, stage }, subject),
       erased: () => everErased(table, objects),
+      unreplayed: () => unreplayed(table, objects),
       replay: () => replayErasures({ table, objects, archive: metadata, stage }),
     },
     reference: referenceArchive({ table, objects, stage }),

@@ -33,6 +33,12 @@ export async function writeTombstone(
   await objects.publish(path, `${OBJECTS}${subject}`);
 }
 
+/** Subjects whose erasure the objects know of and the table does not: it was restored from before. @throws UnavailableError */
+export async function unreplayed(table: Table, objects: ObjectStore): Promise<readonly string[]> {
+  const hidden = await erasedSubjects(table);
+  return (await everErased(table, objects)).filter((subject) => !hidden.has(subject));
+}
+
 /** Subjects that the table or the objects say are erased. @throws UnavailableError */
 export async function everErased(table: Table, objects: ObjectStore): Promise<readonly string[]> {
   const subjects = new Set(await erasedSubjects(table));

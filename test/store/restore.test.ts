@@ -8,6 +8,7 @@ import { ingest } from '../../lib/ingest/ingest.ts';
 import type { IngestRequest } from '../../lib/ingest/request.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
 import { collect } from '../support/archive.ts';
+import { genomics } from '../support/command-line.ts';
 import { vcf } from '../support/vcf-builder.ts';
 
 let folder: string;
@@ -94,6 +95,14 @@ describe('a table restored from before an erasure, with the objects of after it'
       await archive.admin.compact({ full: true });
       expect(await carriers(archive)).toEqual(['Y', 'Z']);
     });
+  });
+
+  it('is not served before the replay', async () => {
+    const refused = await genomics('serve', '--port', '0', '--data', data);
+    expect(refused.status).not.toBe(0);
+    expect(refused.stderr).toContain("run 'genomics subjects replay' first");
+    expect((await genomics('subjects', 'replay', '--data', data)).stdout).toContain('0 rows left in studies');
+    expect(await withArchive(({ admin }) => admin.unreplayed())).toEqual([]);
   });
 
   it('answers the others as before, and verifies clean', async () => {
