@@ -2,10 +2,12 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SourceClass } from '../../lib/genomics/allele.ts';
 import { interbase } from '../../lib/genomics/coordinates.ts';
 import { ConflictError, UnavailableError } from '../../lib/genomics/errors.ts';
 import { ingest } from '../../lib/ingest/ingest.ts';
 import type { IngestRequest } from '../../lib/ingest/request.ts';
+import { findSubjectVariants } from '../../lib/operations/find-subject-variants.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
 import { collect } from '../support/archive.ts';
 import { genomics } from '../support/command-line.ts';
@@ -134,6 +136,29 @@ describe('a table restored from before an erasure, with the objects of after it'
       expect((await ingest(cohort, archive)).status).toBe('unchanged');
       expect((await ingest({ ...alone, readmit: true }, archive)).status).toBe('committed');
     });
+  });
+
+  it('is not taken for the same by who kept an answer to another version of the same number', async () => {
+    const amended = async (sourceClass: SourceClass) => {
+      const request = await requestOf('other', 'Y');
+      const inputs = request.inputs.map((one) => ({ ...one, sourceClass }));
+      return withArchive(async ({ archive, admin, ports }) => {
+        await admin.replay();
+        const { version } = await ingest({ ...request, mode: 'replace', inputs }, archive);
+        await admin.compact({ full: true });
+        const input = { subject: 'Y', ranges: ['NC_000001.11:1000-1001'] };
+        const one = await findSubjectVariants.prepare(input, ports);
+        return { version, one: one.dependsOn, all: (await ports.population()).dependsOn };
+      });
+    };
+    const first = await amended('somatic');
+    await restore();
+    const second = await amended('germline');
+    await restore();
+    const third = await amended('somatic');
+    expect([first.version, second.version, third.version]).toEqual([2, 1, 2]);
+    expect(first.one).not.toEqual(third.one);
+    expect(first.all).not.toEqual(third.all);
   });
 
   it('replays again without harm, and after an erasure of somebody else', async () => {
