@@ -78,6 +78,7 @@ export async function eraseSubject(parts: EraseParts, subject: string): Promise<
       itemsRemoved += cleared.items;
       rowsLeft += await rowsOf(connection, parts, id, subject);
     }
+    total.objectsRemoved += await forgetRewritten(objects, await erasedSubjects(table));
     const own = (await table.query(subjectKey(subject))).filter(({ sk }) => sk !== ERASED);
     await table.removeAll(own);
     const compactedRows = await compactedRowsOf({ table, objects }, connection, subject);
@@ -235,7 +236,6 @@ async function clearOldVersions(
     await objects.remove(key);
     removed++;
   }
-  removed += await forgetRewritten(objects, id, await erasedSubjects(table));
   const lists = (await table.query(item.pk)).filter((one) => one.sk !== item.sk && !(current && isOf(one, head)));
   await table.removeAll(lists);
   return { objects: removed, items: lists.length };

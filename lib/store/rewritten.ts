@@ -9,13 +9,16 @@ import { headsAgree, type ObjectInfo, type ObjectStore } from './objects.ts';
  * Versions of studies that erasures have written anew, as objects: an erasure removes the files that held the subject, so
  * that a table restored from before it names files that are gone. These records name the ones that took their place.
  */
-const OBJECTS = 'rewritten/';
+export const REWRITTEN_OBJECTS = 'rewritten/';
 
 type Recorded = Omit<CommittedStudy, 'subjects'> & {
   readonly subjects: readonly (readonly [string, readonly StudySample[]])[];
 };
 
-const prefixOf = (study: string): string => `${OBJECTS}${study}/`;
+const prefixOf = (study: string): string => `${REWRITTEN_OBJECTS}${study}/`;
+
+/** The study that a record is of. */
+export const studyOfRecord = (key: string): string => key.split('/')[1] ?? '';
 
 /** Keeps a version that is about to be committed. @param folder for the file on its way */
 export async function recordRewritten(objects: ObjectStore, next: CommittedStudy, folder: string): Promise<void> {
@@ -42,14 +45,10 @@ export async function rewrittenVersion(
   return latest && { ...latest, subjects: new Map(latest.subjects) };
 }
 
-/** Removes the records of a study that name someone who is erased. @throws UnavailableError */
-export async function forgetRewritten(
-  objects: ObjectStore,
-  study: string,
-  erased: ReadonlySet<string>,
-): Promise<number> {
+/** Removes all records that name someone who is erased, of deleted studies too. @throws UnavailableError */
+export async function forgetRewritten(objects: ObjectStore, erased: ReadonlySet<string>): Promise<number> {
   let removed = 0;
-  for await (const object of objects.list(prefixOf(study))) {
+  for await (const object of objects.list(REWRITTEN_OBJECTS)) {
     if (!names(await read(objects, object), erased)) continue;
     await objects.remove(object.key);
     removed++;

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -159,6 +159,26 @@ describe('a table restored from before an erasure, with the objects of after it'
     expect([first.version, second.version, third.version]).toEqual([2, 1, 2]);
     expect(first.one).not.toEqual(third.one);
     expect(first.all).not.toEqual(third.all);
+  });
+
+  it('leaves no record of a rewritten study that names someone erased later, or that was deleted', async () => {
+    const records = () => readdir(join(data, 'objects', 'rewritten'), { recursive: true });
+    const files = async () => (await records()).filter((name) => name.endsWith('.json'));
+    await withArchive(async ({ admin }) => {
+      await admin.replay();
+      const [first] = await files();
+      await admin.erase('Y');
+      const [second, ...more] = await files();
+      expect(second).toBeDefined();
+      expect(more).toEqual([]);
+      expect(second).not.toBe(first);
+      await admin.compact({ full: true });
+      await admin.sweep({ olderThanHours: 0 });
+      expect(await files()).toEqual([second]);
+      await admin.remove('cohort_GRCh38');
+      await admin.sweep({ olderThanHours: 0 });
+      expect(await files()).toEqual([]);
+    });
   });
 
   it('replays again without harm, and after an erasure of somebody else', async () => {
