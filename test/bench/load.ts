@@ -6,7 +6,7 @@ import { loadDemo } from '../../lib/cli/demo.ts';
 import { openLocalArchive } from '../../lib/store/local.ts';
 import { startFaultyServer } from '../support/faulty-server.ts';
 import { faults } from '../support/faulty-storage.ts';
-import { judge, type RightAnswers, rightAnswers, type Target, type Verdict } from '../support/judge.ts';
+import { allRight, judge, type RightAnswers, rightAnswers, type Target, type Verdict } from '../support/judge.ts';
 import { cohortQuestions, exampleQuestions, type Question } from '../support/questions.ts';
 import { pick, seeded } from '../support/random.ts';
 import { AUDIENCE, claims, ISSUER, inSeconds, sign, signingKey } from '../support/tokens.ts';
@@ -73,10 +73,7 @@ export async function faultBench(folder: string, seconds: number, say: Say): Pro
     const asked = await round(target, questions, right, { clients: FAULT_CLIENTS, seconds, seed: SEED });
     const faulted = [...chance.happened.values()].reduce((sum, times) => sum + times, 0);
     chance.rate = 0;
-    for (const question of questions) {
-      const verdict = await judge(target, question, right);
-      if (verdict !== 'right') throw new Error(`${question.path} is ${verdict} although the store is well again`);
-    }
+    await allRight(target, right);
     const number = (verdict: Verdict) => String(asked.filter((one) => one.verdict === verdict).length);
     rows.push([`${rate * 100} %`, String(faulted), number('right'), number('refused'), number('broken'), '0']);
     say(rows.at(-1)?.join('  ') ?? '');
