@@ -4,7 +4,8 @@ import { intersection } from '../genomics/interval.ts';
 import type { StudyInput } from '../genomics/study.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import { type AskedTerms, answers } from './consequence-terms.ts';
-import { merged, nameOf, type RowQuestion, rowsOfVariants } from './known-rows.ts';
+import type { ConsequenceQuestion } from './known-consequences.ts';
+import { merged, nameOf } from './known-rows.ts';
 import { type ModelIndex, modelsOver } from './models-over.ts';
 import type { AnnotatedVariant, Answer, Ports, RangeQuestion, Reference, SubjectView } from './ports.ts';
 import type { Place } from './range-questions.ts';
@@ -22,18 +23,16 @@ const DEEP: readonly string[] = ['SO:0001627', 'SO:0001619'];
 /**
  * The rows that a request asks about, by study and position, each with what its file says of its allele. Of a whole
  * genome only those are read that may have an asked consequence.
- *
- * @throws CannotAnswerError as `soughtRows`
  */
 export async function* consequenceRows(
   view: SubjectView,
-  asked: RowQuestion,
+  asked: ConsequenceQuestion,
   terms: AskedTerms | undefined,
   ports: Ports,
   reference: Reference,
 ): AsyncGenerator<RowBatch> {
-  if (asked.variants !== undefined) {
-    for await (const { assembly, rows } of rowsOfVariants(view, asked.variants, asked.ranges, ports)) {
+  if (asked.rows !== undefined) {
+    for (const { assembly, rows } of asked.rows) {
       yield* ofRows(ofAssembly(view, assembly), assembly, rows, terms, ports, reference);
     }
     return;
@@ -48,6 +47,7 @@ export async function* consequenceRows(
       const models = await modelsOver(reference.transcripts, accessionOf(assembly, chromosome), asks);
       const codes = terms === undefined ? undefined : [...terms.codes];
       yield* batches(annotated, asks, models, () => ports.variants.annotated(annotated, asks, codes));
+      if (terms?.computed === false) continue;
       const near = nearModels(chromosome, asks, models, terms);
       yield* batches(plain, near, models, () => unannotated(ports.variants.simple(plain, near)));
     }

@@ -1,7 +1,8 @@
 import type { Assembly, Chromosome } from '../genomics/assembly.ts';
 import type { Interbase } from '../genomics/coordinates.ts';
 import { interbase } from '../genomics/coordinates.ts';
-import { type AllelePlace, type KnowledgeAllele, UNSETTLED_REACH } from '../operations/ports.ts';
+import type { KnowledgeRow } from '../knowledge/rows.ts';
+import { type AllelePlace, type KnowledgeAllele, type RangeQuestion, UNSETTLED_REACH } from '../operations/ports.ts';
 import type { Bindings, Bound } from './duckdb.ts';
 import type { KnowledgeFile } from './knowledge-catalogue.ts';
 import { filesOfKind, type KnowledgeReader, knowledgeChunks, type LoadedRelease } from './knowledge-files.ts';
@@ -16,7 +17,7 @@ const SLIDES = `(k.deleted = '') <> (k.inserted = '')`;
 export async function allelesAt(
   reader: KnowledgeReader,
   release: LoadedRelease,
-  kind: 'dx' | 'tx',
+  kind: KnowledgeRow['kind'],
   assembly: Assembly,
   places: readonly AllelePlace[],
   lists: FilteredLists,
@@ -36,11 +37,36 @@ export async function allelesAt(
   return read(reader, release, files, branches.join('\nUNION\n'), { ...bindings, ...filter.bindings });
 }
 
+/** Alleles of a release that a row in one of the stretches may state. */
+export async function allelesWithin(
+  reader: KnowledgeReader,
+  release: LoadedRelease,
+  kind: KnowledgeRow['kind'],
+  assembly: Assembly,
+  stretches: readonly RangeQuestion[],
+  lists: FilteredLists,
+): Promise<readonly KnowledgeAllele[]> {
+  const filter = passing('k', lists);
+  const files: Record<string, readonly KnowledgeFile[]> = {};
+  const branches = windowsOf(stretches).flatMap(({ chromosome, lo, hi }, number) => {
+    const touched = filesIn(release, assembly, chromosome);
+    if (touched.length === 0) return [];
+    files[`files${number}`] = touched;
+    return [
+      `SELECT ${COLUMNS} FROM read_parquet($files${number}) AS k WHERE k.assembly = '${assembly}'
+        AND k.chromosome = '${chromosome}' AND k.kind = '${kind}' AND k.at0 <= ${integer(hi + UNSETTLED_REACH)}
+        AND greatest(k.end0, coalesce(k.context_end0, k.end0)) >= ${integer(lo - UNSETTLED_REACH)}${filter.sql}`,
+    ];
+  });
+  if (branches.length === 0) return [];
+  return read(reader, release, files, branches.join('\nUNION ALL\n'), filter.bindings);
+}
+
 /** All alleles of a release in an assembly whose lists pass. */
 export async function allelesEverywhere(
   reader: KnowledgeReader,
   release: LoadedRelease,
-  kind: 'dx' | 'tx',
+  kind: KnowledgeRow['kind'],
   assembly: Assembly,
   lists: FilteredLists,
 ): Promise<readonly KnowledgeAllele[]> {
