@@ -1,4 +1,5 @@
 import type { DxRow, Treatment, TxRow } from '../knowledge/rows.ts';
+import { filled, type StatementForm } from '../knowledge/statement-form.ts';
 import type { KnowledgeStatement, StatementFilter, StatementLink, Statements } from '../operations/ports.ts';
 import { type BoundedCache, boundedCache } from './bounded-cache.ts';
 import { allelesAt, allelesEverywhere } from './knowledge-alleles.ts';
@@ -11,9 +12,21 @@ const KEPT_LISTS = 16_000_000;
 /** Numbers written into one query; DuckDB skips row groups by them. */
 const NUMBERS_AT_A_TIME = 2_000;
 
+/** A list, or what statements say alike. */
+type Kept = readonly Treatment[] | StatementForm;
+
 interface ParsedList {
-  readonly list: readonly Treatment[];
+  readonly list: Kept;
   readonly size: number;
+}
+
+/** A row of a statement, its JSON read: the statement's body, or its form and what fills it. */
+interface StatementRow {
+  readonly number: number;
+  readonly kind: unknown;
+  readonly conditions: unknown;
+  readonly treatments: unknown;
+  readonly body: object | readonly [form: number, ...values: readonly string[]];
 }
 
 /** Reads statements of the releases that answer; lists of conditions and treatments are kept between requests. */
@@ -95,7 +108,7 @@ export function statementsOf(reader: KnowledgeReader) {
     numbers: readonly number[],
   ): Promise<ReadonlyMap<string, KnowledgeStatement>> {
     const sorted = [...new Set(numbers)].toSorted((a, b) => a - b);
-    const rows: (readonly unknown[])[] = [];
+    const rows: StatementRow[] = [];
     for (let from = 0; from < sorted.length; from += NUMBERS_AT_A_TIME) {
       const some = sorted.slice(from, from + NUMBERS_AT_A_TIME);
       const [first, last] = [some[0] as number, some.at(-1) as number];
@@ -104,22 +117,25 @@ export function statementsOf(reader: KnowledgeReader) {
       );
       const sql = `SELECT number, kind, conditions, treatments, json FROM read_parquet($files)
         WHERE number IN (${some.map(integer).join()}) ORDER BY number`;
-      rows.push(...(await knowledgeRows(reader, { files }, sql, {})));
+      for (const [number, kind, conditions, treatments, json] of await knowledgeRows(reader, { files }, sql, {})) {
+        rows.push({ number: Number(number), kind, conditions, treatments, body: JSON.parse(String(json)) as object });
+      }
     }
     if (rows.length !== sorted.length) throw new Error(`${sorted.length} statements were asked, ${rows.length} came`);
     const read = await listsOf(
       release,
-      rows.flatMap(([, , conditions, treatments]) => [conditions, treatments]),
+      rows.flatMap(({ conditions, treatments, body }) => [
+        conditions,
+        treatments,
+        ...(isInForm(body) ? [body[0]] : []),
+      ]),
     );
-    return new Map(rows.map((row) => [`${release.token}#${row[0]}`, statementOf(release, row, read)] as const));
+    return new Map(rows.map((row) => [`${release.token}#${row.number}`, statementOf(release, row, read)] as const));
   }
 
   /** Lists by number, those that are kept and those read now. */
-  async function listsOf(
-    release: LoadedRelease,
-    numbers: readonly unknown[],
-  ): Promise<ReadonlyMap<number, readonly Treatment[]>> {
-    const found = new Map<number, readonly Treatment[]>();
+  async function listsOf(release: LoadedRelease, numbers: readonly unknown[]): Promise<ReadonlyMap<number, Kept>> {
+    const found = new Map<number, Kept>();
     const missing = new Set<number>();
     for (const number of numbers) {
       if (typeof number !== 'number') continue;
@@ -133,7 +149,7 @@ export function statementsOf(reader: KnowledgeReader) {
       const sql = `SELECT list, json FROM read_parquet($files) WHERE list IN (${some.map(integer).join()})`;
       for (const [number, json] of await knowledgeRows(reader, { files: filesOfKind(release, 'lists') }, sql, {})) {
         const text = String(json);
-        const list = JSON.parse(text) as Treatment[];
+        const list = JSON.parse(text) as Kept;
         lists.set(`${release.token}#${number}`, { list, size: text.length });
         found.set(Number(number), list);
       }
@@ -144,16 +160,19 @@ export function statementsOf(reader: KnowledgeReader) {
 
 function statementOf(
   { source, release, token }: LoadedRelease,
-  [number, kind, conditions, treatments, json]: readonly unknown[],
-  lists: ReadonlyMap<number, readonly Treatment[]>,
+  { number, kind, conditions, treatments, body }: StatementRow,
+  lists: ReadonlyMap<number, Kept>,
 ): KnowledgeStatement {
-  const listOf = (list: unknown): readonly Treatment[] => {
-    if (typeof list !== 'number') return [];
+  const kept = (list: number): Kept => {
     const found = lists.get(list);
     if (found === undefined) throw new Error(`a statement of ${source} ${release} names a list that is not there`);
     return found;
   };
-  const body = { kind, ...(JSON.parse(String(json)) as object), conditions: listOf(conditions) };
-  const row = kind === 'tx' ? { ...body, treatments: listOf(treatments) } : body;
-  return { key: `${token}#${number}`, source, release, row: row as DxRow | TxRow };
+  const listOf = (list: unknown) => (typeof list === 'number' ? (kept(list) as readonly Treatment[]) : []);
+  const said = isInForm(body) ? filled(kept(body[0]) as StatementForm, body.slice(1) as readonly string[]) : body;
+  const row = { kind, ...said, conditions: listOf(conditions) };
+  const whole = kind === 'tx' ? { ...row, treatments: listOf(treatments) } : row;
+  return { key: `${token}#${number}`, source, release, row: whole as DxRow | TxRow };
 }
+
+const isInForm = (body: StatementRow['body']): body is readonly [number, ...string[]] => Array.isArray(body);
