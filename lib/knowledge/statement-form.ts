@@ -1,7 +1,14 @@
 import type { DxRow, Identifier } from './rows.ts';
 
-/** A diagnostic statement as it is kept, beside its conditions. */
+/** A diagnostic statement; what it applies to may be known elsewhere. */
+export type DxStatement = Omit<DxRow, 'variants'> & Partial<Pick<DxRow, 'variants'>>;
+
+/** What is kept of a diagnostic statement beside its conditions. */
 export type DxBody = Omit<DxRow, 'kind' | 'variants' | 'conditions'>;
+
+export function bodyOf({ kind: _, variants: __, conditions: ___, ...body }: DxStatement): DxBody {
+  return body;
+}
 
 /**
  * What many statements say alike: all but the values of their identifiers, of which a form has the systems. Millions of
@@ -39,8 +46,14 @@ export function filled(form: StatementForm, values: readonly string[]): DxBody {
   };
 }
 
-/** Statements keep the number of their form, while there are not more forms than this: memory stays bounded. */
-const MOST_FORMS = 50_000;
+/** Beyond this, statements of new forms are kept whole: memory stays bounded. */
+const MOST_STEPS = 200_000;
+
+/** Forms that begin alike share the steps of their beginning. */
+interface Step {
+  form: number | undefined;
+  readonly next: Map<string | undefined, Step>;
+}
 
 /**
  * Gives each form a number as it is first met.
@@ -48,50 +61,36 @@ const MOST_FORMS = 50_000;
  * @param add keeps a new form and gives its number
  * @returns a function of a statement: its form's number, or undefined when it must be kept whole
  */
-export function numberForms(add: (form: StatementForm) => number): (body: DxBody) => number | undefined {
-  const forms = new Map<string, number>();
-  const parts = smallNumbers();
-  const words = smallNumbers();
-  return (body) => {
-    const { significance, evidence, reviewStatus, source, identifiers, variantIdentifiers } = body;
-    let key = `${parts.ofObject(significance)} ${parts.ofObject(evidence)} ${words.of(reviewStatus)} ${words.of(source)}`;
-    for (const { system } of identifiers) key += ` ${words.of(system)}`;
-    if (variantIdentifiers !== undefined) {
-      key += ' |';
-      for (const { system } of variantIdentifiers) key += ` ${words.of(system)}`;
-    }
-    const known = forms.get(key);
-    if (known !== undefined) return known;
-    if (forms.size >= MOST_FORMS || parts.full() || words.full()) return undefined;
-    const number = add(formOf(body));
-    forms.set(key, number);
-    return number;
-  };
-}
-
-/** Numbers texts and objects by their content; beyond the bound all new ones are `full`, which nothing is stored under. */
-function smallNumbers() {
-  const texts = new Map<string, number>();
+export function numberForms(add: (form: StatementForm) => number): (statement: DxStatement) => number | undefined {
+  const start: Step = { form: undefined, next: new Map() };
+  let steps = 0;
   // Readers hand out the same object for the same words.
-  const objects = new WeakMap<object, number>();
-  const of = (text: string | undefined): number => {
-    if (text === undefined) return -1;
-    const known = texts.get(text);
+  const texts = new WeakMap<object, string>();
+  const textOf = (value: object | undefined): string | undefined => {
+    if (value === undefined) return undefined;
+    const known = texts.get(value);
     if (known !== undefined) return known;
-    if (texts.size >= MOST_FORMS) return MOST_FORMS;
-    texts.set(text, texts.size);
-    return texts.size - 1;
+    const text = JSON.stringify(value);
+    texts.set(value, text);
+    return text;
   };
-  return {
-    of,
-    full: () => texts.size >= MOST_FORMS,
-    ofObject(value: object | undefined): number {
-      if (value === undefined) return -1;
-      const known = objects.get(value);
-      if (known !== undefined) return known;
-      const number = of(JSON.stringify(value));
-      objects.set(value, number);
-      return number;
-    },
+  const step = (from: Step | undefined, word: string | undefined): Step | undefined => {
+    const known = from?.next.get(word);
+    if (from === undefined || known !== undefined || steps >= MOST_STEPS) return known;
+    const made: Step = { form: undefined, next: new Map() };
+    from.next.set(word, made);
+    steps++;
+    return made;
+  };
+  return (statement) => {
+    const { significance, evidence, reviewStatus, source, identifiers, variantIdentifiers } = statement;
+    let at = step(step(step(step(start, textOf(significance)), textOf(evidence)), reviewStatus), source);
+    for (const { system } of identifiers) at = step(at, system);
+    if (variantIdentifiers !== undefined) {
+      at = step(at, undefined);
+      for (const { system } of variantIdentifiers) at = step(at, system);
+    }
+    if (at !== undefined) at.form ??= add(formOf(bodyOf(statement)));
+    return at?.form;
   };
 }

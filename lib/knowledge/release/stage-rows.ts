@@ -3,9 +3,9 @@ import type { Assembly } from '../../genomics/assembly.ts';
 import { openTsv, type TsvWriter } from '../../ingest/tsv.ts';
 import type { ImportReport } from '../report.ts';
 import type { DxRow, KnowledgeRow, TxRow } from '../rows.ts';
-import { type DxBody, numberForms } from '../statement-form.ts';
+import { bodyOf, type DxStatement, numberForms } from '../statement-form.ts';
 import { numberLists, oneLine } from './number-lists.ts';
-import type { PlacedVariants } from './place-alleles.ts';
+import type { AllelePlacer, PlacedVariants } from './place-alleles.ts';
 
 /** Where a source puts what it reads. Rows come in batches and are not kept. */
 export interface ReleaseSink {
@@ -49,13 +49,12 @@ export const STAGED_FIELDS = {
 const PART_ROWS = 50_000;
 
 /**
- * @param place gives the alleles of a statement's variants in both assemblies, at once where nothing must be read
  * @param load takes a part that is complete; the next ones are written meanwhile, and no second one is given
  */
 export function stageRelease(
   folder: string,
   report: ImportReport,
-  place: (spdis: readonly string[]) => PlacedVariants | Promise<PlacedVariants>,
+  place: AllelePlacer,
   load: (part: StagedPart) => Promise<void>,
 ): { readonly sink: ReleaseSink; readonly staged: StagedRelease; finish(): Promise<void>; abandon(): Promise<void> } {
   const open = (name: StagedPart['name'], part = 0): StagedTable => {
@@ -109,14 +108,14 @@ export function stageRelease(
     return alleles.length > 0;
   };
 
-  const write = (key: number, kind: KnowledgeRow['kind'], body: unknown, conditions?: number, treatments?: number) => {
+  const write = (key: number, kind: KnowledgeRow['kind'], json: string, conditions?: number, treatments?: number) => {
     const { to } = rows;
     to.integer(row);
     to.integer(key);
     to.text(kind);
     to.number(conditions);
     to.number(treatments);
-    to.text(JSON.stringify(body));
+    to.text(json);
     to.endRow();
     statements[kind]++;
     row++;
@@ -137,17 +136,18 @@ export function stageRelease(
     to.endRow();
   };
 
-  const writeDx = (key: number, { kind, conditions, ...body }: Omit<DxRow, 'variants'>): void => {
-    const form = formNumber(body);
-    const kept = form === undefined ? body : inForm(form, body);
-    write(key, kind, kept, numbers.numberOf('condition', conditions));
+  const writeDx = (key: number, one: DxStatement): void => {
+    const form = formNumber(one);
+    const json = form === undefined ? JSON.stringify(bodyOf(one)) : inForm(form, one);
+    write(key, 'dx', json, numbers.numberOf('condition', one.conditions));
   };
 
   const writeTx = (key: number, { kind, variants: _, conditions, treatments, ...body }: TxRow): void => {
     for (const { system, code, display } of body.genotypes ?? []) link('genotype', system, code, display);
     const functions = new Map((body.functions ?? []).flat().map((one) => [`${one.gene}\t${one.lookup}`, one]));
     for (const { gene, lookup } of functions.values()) link('function', gene, lookup);
-    write(key, kind, body, numbers.numberOf('condition', conditions), numbers.numberOf('treatment', treatments));
+    const [about, treated] = [numbers.numberOf('condition', conditions), numbers.numberOf('treatment', treatments)];
+    write(key, kind, JSON.stringify(body), about, treated);
   };
 
   const isSame = (spdis: readonly string[]): boolean =>
@@ -159,7 +159,7 @@ export function stageRelease(
     if (key === undefined && !about) return;
     if (one.kind === 'dx') writeDx(key ?? row, one);
     else if (one.kind === 'tx') writeTx(key ?? row, one);
-    else write(key ?? row, 'mc', one);
+    else write(key ?? row, 'mc', JSON.stringify(one));
   };
 
   return {
@@ -226,12 +226,15 @@ async function loadAll(tables: readonly StagedTable[], load: (part: StagedPart) 
   for (const { name, path, to } of tables) await load({ name, path, longestLine: to.longestLine });
 }
 
-function inForm(form: number, { identifiers, variantIdentifiers = [] }: DxBody): readonly (number | string)[] {
-  const kept: (number | string)[] = [form];
-  for (const { value } of identifiers) kept.push(value);
-  for (const { value } of variantIdentifiers) kept.push(value);
-  return kept;
+/** JSON of a form's number and what fills it. */
+function inForm(form: number, { identifiers, variantIdentifiers = [] }: DxStatement): string {
+  let json = `[${form}`;
+  for (const { value } of identifiers) json += jsonItem(value);
+  for (const { value } of variantIdentifiers) json += jsonItem(value);
+  return `${json}]`;
 }
+
+const jsonItem = (value: string): string => (/^[\w:.]*$/.test(value) ? `,"${value}"` : `,${JSON.stringify(value)}`);
 
 /** A variant's own trouble has no line by itself: the item names it. */
 const NOWHERE = { file: '', line: 0 };
