@@ -6,7 +6,7 @@ import type { Bindings, Bound } from './duckdb.ts';
 import type { KnowledgeFile } from './knowledge-catalogue.ts';
 import { filesOfKind, type KnowledgeReader, knowledgeChunks, type LoadedRelease } from './knowledge-files.ts';
 import { type FilteredLists, passing } from './knowledge-terms.ts';
-import { integer } from './range-query.ts';
+import { integer } from './dialect.ts';
 import { type Window, windowsOf } from './window.ts';
 
 const COLUMNS = `k.chromosome, k.start0, k.end0, k.deleted, k.inserted, k.context_start0, k.context_end0, k.number`;

@@ -3,7 +3,7 @@ import { interbase } from '../../lib/genomics/coordinates.ts';
 import type { RangeQuestion } from '../../lib/operations/ports.ts';
 import { boundedCache } from '../../lib/store/bounded-cache.ts';
 import { checkKey } from '../../lib/store/objects.ts';
-import { integer } from '../../lib/store/range-query.ts';
+import { integer } from '../../lib/store/dialect.ts';
 import { windowsOf } from '../../lib/store/window.ts';
 
 const question = (index: number, chromosome: RangeQuestion['chromosome'], start: number): RangeQuestion => ({

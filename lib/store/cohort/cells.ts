@@ -4,6 +4,7 @@ import type { Assembly, Chromosome } from '../../genomics/assembly.ts';
 import type { ObjectStore } from '../objects.ts';
 import { literal, writeParquet } from '../write-parquet.ts';
 import type { CohortFile } from './generation.ts';
+import { partitionKey } from './partition.ts';
 import { names, type Run } from './runs.ts';
 import {
   BIN_BASES,
@@ -26,8 +27,8 @@ export interface CellParts {
   readonly connection: DuckDBConnection;
   readonly objects: ObjectStore;
   readonly staging: string;
-  /** Of the object key of a file, up to its chromosome. */
-  readonly prefix: (assembly: Assembly) => string;
+  /** Name of the new generation: no other has ever had it. */
+  readonly generation: string;
   /** Called after each file that is written. */
   readonly progress: (file: CohortFile) => void;
 }
@@ -168,7 +169,7 @@ async function writeCell(
   assembly: Assembly,
   { chromosome, bin, runs }: Cell,
   old: CohortFile | undefined,
-  { connection, objects, staging, prefix, progress }: CellParts,
+  { connection, objects, staging, generation, progress }: CellParts,
 ): Promise<CohortFile | undefined> {
   const copies = await objects.materialise(old === undefined ? [] : [old]);
   try {
@@ -191,7 +192,7 @@ async function writeCell(
       COHORT_ROW_GROUP_SIZE,
     );
     if (written.rows === 0) return undefined;
-    const key = `${prefix(assembly)}/chrom=${chromosome}/bin=${bin}/${kind.kind}.parquet`;
+    const key = partitionKey({ kind: kind.kind, assembly, generation, chromosome, bin });
     await objects.publish(path, key);
     const file: CohortFile = { ...written, key, kind: kind.kind, assembly, chromosome, bin };
     progress(file);

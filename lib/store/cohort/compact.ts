@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Assembly } from '../../genomics/assembly.ts';
 import { ConflictError, UnavailableError } from '../../genomics/errors.ts';
 import type { Study, StudyFile, StudySample } from '../../genomics/study.ts';
 import { openDuckDb } from '../duckdb.ts';
@@ -12,6 +11,7 @@ import { writeCells } from './cells.ts';
 import { settled } from './changes.ts';
 import { type CohortFile, commitGeneration, storeManifest } from './generation.ts';
 import { type CompactionPlan, planCompaction } from './plan.ts';
+import { COHORT_OBJECTS } from './partition.ts';
 import { openRoster, type Roster } from './roster.ts';
 import { panelDigests, type Run, type RunSource, writeRuns } from './runs.ts';
 
@@ -74,20 +74,21 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
     await connection.run('SET GLOBAL parquet_metadata_cache = false');
     const roster = openRoster(plan);
     const runs = await collectRuns(connection, parts, plan, roster, staging, progress);
-    const prefix = `gen=${plan.generation}-${randomBytes(4).toString('hex')}`;
+    const generation = `${plan.generation}-${randomBytes(4).toString('hex')}`;
     let written = 0;
     const files = await writeCells(runs, before?.files ?? [], removed, {
       connection,
       objects,
       staging,
-      prefix: (assembly: Assembly) => `cohort/${assembly}/${prefix}`,
+      generation,
       progress: ({ kind, assembly, chromosome, bin }) => {
         written++;
         progress(`${kind} of ${assembly} chromosome ${chromosome}, bin ${bin}`);
       },
     });
     connection.closeSync();
-    const manifest = await storeManifest(objects, roster.manifest(files), `cohort/${prefix}/manifest.json`, staging);
+    const manifestKey = `${COHORT_OBJECTS}gen=${generation}/manifest.json`;
+    const manifest = await storeManifest(objects, roster.manifest(files), manifestKey, staging);
     await checkStored(objects, [manifest, ...files]);
     if (!(await commitGeneration(table, manifest, plan.generation, plan.head))) {
       throw new ConflictError('someone else compacted meanwhile; the compacted copy is theirs');

@@ -4,19 +4,23 @@ import type { Interbase } from '../../genomics/coordinates.ts';
 import type { StudyFileKind } from '../../genomics/study.ts';
 import type { CarriedAllele, Carriers, Population, PopulationQuestions } from '../../operations/population-ports.ts';
 import type { RangeQuestion, StructuralRelation } from '../../operations/ports.ts';
+import { type Dialect, integer } from '../dialect.ts';
 import type { DuckDb } from '../duckdb.ts';
-import { integer, type Query, rangeQuery, type Selection, scansOf } from '../range-query.ts';
+import { type Query, rangeQuery, type Selection, scansOf } from '../range-query.ts';
 import { queryRunner } from '../run-query.ts';
 import { structuralQuery } from '../structural-query.ts';
 import type { ReadFile, SourceFile } from '../study-files.ts';
 import { spanOf } from '../window.ts';
 import { countCallable } from './callable.ts';
+import { type CohortEngine, cohortEngines, type FarEngine, partsOf } from './engine.ts';
 import type { CohortFile } from './generation.ts';
 import { callableRegions } from './regions.ts';
 import { type NewerStudy, placeOfSubject, type Snapshot, type SnapshotParts, snapshots } from './snapshot.ts';
 
 export interface PopulationStoreParts extends SnapshotParts {
   readonly duckDb: () => Promise<DuckDb>;
+  /** Of what is too large for DuckDB in this process; without it DuckDB reads all. */
+  readonly far?: FarEngine | undefined;
 }
 
 /** A compacted file as a question reads it. */
@@ -27,10 +31,10 @@ interface CompactedSource extends ReadFile {
 /** Compacted rows name a member, rows of a study a subject. */
 type Carrier = number | string;
 
-/** The population over the compacted copy and the studies that are newer, read by DuckDB. */
-export function parquetPopulation({ table, objects, duckDb }: PopulationStoreParts): () => Promise<Population> {
+/** The population over the compacted copy and the studies that are newer; the latter are always read in this process. */
+export function parquetPopulation({ table, objects, duckDb, far }: PopulationStoreParts): () => Promise<Population> {
   const look = snapshots({ table, objects });
-  const chunks = queryRunner({ duckDb, objects });
+  const engines = cohortEngines(queryRunner({ duckDb, objects }), far);
 
   return async () => {
     const snapshot = await look();
@@ -39,11 +43,13 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
     async function* alleles(asked: PopulationQuestions): AsyncGenerator<readonly CarriedAllele[]> {
       const { questions, sourceClass } = asked;
       const columns = (carrier: string) => () => `v.reported_start0, v."ref", v.alt, ${carrier} AS carrier`;
-      const compacted = rangeQuery(
-        scansOf(compactedFiles(snapshot, 'variants', asked), questions),
-        classBinding(sourceClass),
-        { columns: columns('v.member'), where: classCondition(sourceClass) },
-      );
+      const files = compactedFiles(snapshot, 'variants', asked).filter(({ file }) => meets(file, questions));
+      const engine = engines.engineFor(files);
+      for (const part of partsOf(questions, engine)) {
+        const selection = { columns: columns('v.member'), where: classCondition(sourceClass) };
+        const scans = scansOf(files, part);
+        yield* carried(engine, rangeQuery(scans, classBinding(sourceClass), selection, engine.dialect));
+      }
       const newer = rangeQuery(
         scansOf(newerFiles(snapshot, 'variants', asked), questions),
         {},
@@ -52,17 +58,20 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
           where: PASSED,
         },
       );
-      for (const query of [compacted, newer]) {
-        for await (const chunk of chunks(groupedBy('question, reported_start0, "ref", alt', query), '')) {
-          const [question, reported, ref, alt, carriers] = chunk.getColumns();
-          yield Array.from({ length: chunk.rowCount }, (_, i) => ({
-            index: question?.[i] as number,
-            reportedStart0: reported?.[i] as Interbase,
-            ref: ref?.[i] as string,
-            alt: alt?.[i] as string,
-            subjects: subjectsOf(carriers?.[i]),
-          })).filter(({ subjects }) => subjects.length > 0);
-        }
+      yield* carried(engines.near, newer);
+    }
+
+    async function* carried(engine: CohortEngine, query: Query<ReadFile>): AsyncGenerator<readonly CarriedAllele[]> {
+      const names = 'question, reported_start0, "ref", alt';
+      for await (const chunk of engine.rows(groupedBy(names, query, engine.dialect))) {
+        const [question, reported, ref, alt, carriers] = chunk.getColumns();
+        yield Array.from({ length: chunk.rowCount }, (_, i) => ({
+          index: question?.[i] as number,
+          reportedStart0: reported?.[i] as Interbase,
+          ref: ref?.[i] as string,
+          alt: alt?.[i] as string,
+          subjects: subjectsOf(carriers?.[i]),
+        })).filter(({ subjects }) => subjects.length > 0);
       }
     }
 
@@ -72,29 +81,32 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
     ): AsyncGenerator<readonly Carriers[]> {
       const { questions, sourceClass } = asked;
       if (questions.length === 0) return;
-      const near = bounds(questions);
-      const compacted = structuralQuery(
-        compactedFiles(snapshot, 'structural', asked).filter(({ file }) => meets(file, questions)),
-        classBinding(sourceClass),
-        questions,
-        relation,
-        carrierOf('v.member', `${classCondition(sourceClass)}${near}`),
-      );
+      const files = compactedFiles(snapshot, 'structural', asked).filter(({ file }) => meets(file, questions));
+      const engine = engines.engineFor(files);
+      for (const part of partsOf(questions, engine)) {
+        const selection = carrierOf('v.member', `${classCondition(sourceClass)}${bounds(part)}`);
+        yield* found(
+          engine,
+          structuralQuery(files, classBinding(sourceClass), part, relation, selection, engine.dialect),
+        );
+      }
       const newer = structuralQuery(
         newerFiles(snapshot, 'structural', asked),
         {},
         questions,
         relation,
-        carrierOf('v.subject', `${PASSED}${near}`),
+        carrierOf('v.subject', `${PASSED}${bounds(questions)}`),
       );
-      for (const query of [compacted, newer]) {
-        for await (const chunk of chunks(groupedBy('question', query), '')) {
-          const [question, carriers] = chunk.getColumns();
-          yield Array.from({ length: chunk.rowCount }, (_, i) => ({
-            index: question?.[i] as number,
-            subjects: subjectsOf(carriers?.[i]),
-          }));
-        }
+      yield* found(engines.near, newer);
+    }
+
+    async function* found(engine: CohortEngine, query: Query<ReadFile>): AsyncGenerator<readonly Carriers[]> {
+      for await (const chunk of engine.rows(groupedBy('question', query, engine.dialect))) {
+        const [question, carriers] = chunk.getColumns();
+        yield Array.from({ length: chunk.rowCount }, (_, i) => ({
+          index: question?.[i] as number,
+          subjects: subjectsOf(carriers?.[i]),
+        }));
       }
     }
 
@@ -110,7 +122,7 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
       alleles,
       structural,
       async callable(groups, seeing) {
-        const regions = await callableRegions(snapshot, groups.flat(), chunks);
+        const regions = await callableRegions(snapshot, groups.flat(), engines);
         return countCallable(snapshot, groups, seeing, regions);
       },
     };
@@ -130,8 +142,8 @@ const carrierOf = (column: string, where: string): Selection => ({
   distinct: true,
 });
 
-function groupedBy(names: string, { sql, ...rest }: Query<ReadFile>): Query<ReadFile> {
-  return { ...rest, sql: `SELECT ${names}, list(carrier) AS carriers FROM (\n${sql}\n) GROUP BY ${names}` };
+function groupedBy(names: string, { sql, ...rest }: Query<ReadFile>, dialect: Dialect): Query<ReadFile> {
+  return { ...rest, sql: dialect.grouped(names, sql) };
 }
 
 /** Place of a carrier among the subjects; -1 when it is not to be seen. */

@@ -2,8 +2,8 @@ import { ASSEMBLIES, type Assembly } from '../../genomics/assembly.ts';
 import type { RangeQuestion } from '../../operations/ports.ts';
 import type { Place, Placed } from '../../operations/range-questions.ts';
 import { rangeQuery, type Selection, scansOf } from '../range-query.ts';
-import type { QueryRunner } from '../run-query.ts';
 import type { RegionKind } from '../schema.ts';
+import { type CohortEngines, partsOf, type Rows } from './engine.ts';
 import { newerNumber, placeOfSubject, type Snapshot } from './snapshot.ts';
 
 /** A region that touches a place, clipped by no one. */
@@ -35,7 +35,7 @@ const OF_STUDY: Selection = { columns: () => 'v.subject, v."input", v.kind, v.st
 export async function callableRegions(
   snapshot: Snapshot,
   placed: readonly Placed<Place>[],
-  chunks: QueryRunner,
+  engines: CohortEngines,
 ): Promise<RegionsOf> {
   const found = new Map<string, PlaceRegions>();
   const at = (assembly: Assembly, item: number): PlaceRegions => {
@@ -55,16 +55,17 @@ export async function callableRegions(
   return (assembly, item) => found.get(`${assembly}/${item}`);
 
   async function compacted(assembly: Assembly, questions: readonly RangeQuestion[]): Promise<void> {
-    const files = snapshot.files.filter((file) => file.kind === 'regions' && file.assembly === assembly);
-    const query = rangeQuery(
-      scansOf(
-        files.map((file) => ({ file })),
-        questions,
-      ),
-      {},
-      COMPACTED,
-    );
-    for await (const chunk of chunks(query, '')) {
+    const files = snapshot.files
+      .filter((file) => file.kind === 'regions' && file.assembly === assembly)
+      .map((file) => ({ file }));
+    const engine = engines.engineFor(scansOf(files, questions).flatMap(({ sources }) => sources));
+    for (const part of partsOf(questions, engine)) {
+      await read(assembly, engine.rows(rangeQuery(scansOf(files, part), {}, COMPACTED, engine.dialect)));
+    }
+  }
+
+  async function read(assembly: Assembly, rows: AsyncIterable<Rows>): Promise<void> {
+    for await (const chunk of rows) {
       const [question, , panel, study, member, input, kind, start0, end0] = chunk.getColumns();
       for (let i = 0; i < chunk.rowCount; i++) {
         const region = { kind: kind?.[i] as RegionKind, start0: start0?.[i] as number, end0: end0?.[i] as number };
@@ -90,7 +91,7 @@ export async function callableRegions(
     const query = rangeQuery(scansOf(sources, questions), {}, OF_STUDY);
     const inOrder = [...query.files.values()].flat();
     if (inOrder.length === 0) return;
-    for await (const chunk of chunks(query, '')) {
+    for await (const chunk of engines.near.rows(query)) {
       const [question, source, subject, input, kind, start0, end0] = chunk.getColumns();
       for (let i = 0; i < chunk.rowCount; i++) {
         const region = { kind: kind?.[i] as RegionKind, start0: start0?.[i] as number, end0: end0?.[i] as number };
