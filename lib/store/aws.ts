@@ -8,6 +8,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Pipeline } from '../pipeline/ports.ts';
+import { athenaSettings } from './athena/settings.ts';
 import { archiveOf, portsOf } from './compose.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
 import { s3Incoming, tableMarks } from './incoming.ts';
@@ -62,7 +63,7 @@ function awsArchive(env: Environment): OpenArchive & { readonly table: Table } {
   };
   return {
     table,
-    ...archiveOf({ table, objects, duckDb: duckDb.get, env, stage, limits }),
+    ...archiveOf({ table, objects, duckDb: duckDb.get, far: parts.far, env, stage, limits }),
     close: duckDb.close,
     [Symbol.asyncDispose]: duckDb.close,
   };
@@ -94,6 +95,8 @@ function partsOf(env: Environment) {
     objects,
     temporary,
     limits,
+    // Its tables are over the bucket: a local folder is none of its business.
+    far: env['GENOMICS_BUCKET'] ? athenaSettings(env) : undefined,
     openDuckDb: () =>
       access(() =>
         openDuckDb({

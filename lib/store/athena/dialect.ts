@@ -1,7 +1,7 @@
-import type { StudyFileKind } from '../../genomics/study.ts';
 import { type Partition, partitionOf } from '../cohort/partition.ts';
 import { type BoundList, type Dialect, integer } from '../dialect.ts';
 import type { ReadFile } from '../study-files.ts';
+import { TABLES } from './tables.ts';
 
 /** Parts of a list of carriers: a value of a result should stay small. */
 const CARRIERS_TOGETHER = 1024;
@@ -21,7 +21,7 @@ export const TRINO: Dialect = {
       bindings[`${own}_gen`] = generation;
       bindings[`${own}_chrom`] = chromosome;
       // One branch for each generation: the values of an injected partition column are told one at a time.
-      return `SELECT * FROM ${TABLES[kind]}
+      return `SELECT * FROM ${kind}
   WHERE assembly = $${own}_assembly AND gen = $${own}_gen AND chrom = $${own}_chrom AND (${binsOf(group)})`;
     });
     return `(${branches.join('\nUNION ALL\n')})`;
@@ -43,18 +43,14 @@ export const TRINO: Dialect = {
 FROM (\n${subquery}\n) GROUP BY ${names}, carrier / ${CARRIERS_TOGETHER}`,
 };
 
-/** Tables by the kind of their rows. What else is compacted is read in this process. */
-const TABLES: Readonly<Partial<Record<StudyFileKind, string>>> = {
-  variants: 'variants',
-  structural: 'structural',
-  regions: 'regions',
-};
+/** Tables have the names of their kinds. What else is compacted is read in this process. */
+const TABLED: ReadonlySet<string> = new Set(TABLES.map(({ name }) => name));
 
 /** Whether every file is a partition of a table. */
 export function areTabled(sources: readonly ReadFile[]): boolean {
   return sources.every(({ file }) => {
     const partition = partitionOf(file.key);
-    return partition !== undefined && TABLES[partition.kind] !== undefined;
+    return partition !== undefined && TABLED.has(partition.kind);
   });
 }
 

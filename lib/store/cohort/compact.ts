@@ -10,8 +10,8 @@ import type { Table } from '../table.ts';
 import { writeCells } from './cells.ts';
 import { settled } from './changes.ts';
 import { type CohortFile, commitGeneration, storeManifest } from './generation.ts';
-import { type CompactionPlan, planCompaction } from './plan.ts';
 import { COHORT_OBJECTS } from './partition.ts';
+import { type CompactionPlan, planCompaction } from './plan.ts';
 import { openRoster, type Roster } from './roster.ts';
 import { panelDigests, type Run, type RunSource, writeRuns } from './runs.ts';
 

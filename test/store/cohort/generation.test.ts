@@ -65,10 +65,10 @@ describe('a generation', () => {
     await archive.admin.compact();
     const before = await files();
     expect(before.map((name) => name.replace(/gen=1-[0-9a-f]+/, 'gen=1'))).toEqual([
-      'GRCh38/gen=1/chrom=1/bin=0/regions.parquet',
-      'GRCh38/gen=1/chrom=1/bin=0/structural.parquet',
-      'GRCh38/gen=1/chrom=1/bin=0/variants.parquet',
-      'GRCh38/gen=1/chrom=1/bin=1/variants.parquet',
+      'regions/assembly=GRCh38/gen=1/chrom=1/bin=0/rows.parquet',
+      'structural/assembly=GRCh38/gen=1/chrom=1/bin=0/rows.parquet',
+      'variants/assembly=GRCh38/gen=1/chrom=1/bin=0/rows.parquet',
+      'variants/assembly=GRCh38/gen=1/chrom=1/bin=1/rows.parquet',
     ]);
     await person('B', 50);
     expect(await archive.admin.compact()).toMatchObject({ added: 1, removed: 0, files: 4, written: 3 });
@@ -82,7 +82,7 @@ describe('a generation', () => {
     await person('A', 100, 300);
     await person('B', 200, 300);
     await archive.admin.compact();
-    const [variants] = (await files()).filter((name) => name.endsWith('variants.parquet'));
+    const [variants] = (await files()).filter((name) => name.startsWith('variants/'));
     const path = join(archive.folder, 'objects', 'cohort', variants ?? '');
     expect(await sql(`SELECT start0, member FROM '${path}'`)).toEqual([
       [100, 0],
@@ -101,7 +101,7 @@ describe('a generation', () => {
   it('stores a BED that many tests share once', async () => {
     for (const subject of ['A', 'B', 'C']) await person(subject, 100);
     await archive.admin.compact();
-    const [regions] = (await files()).filter((name) => name.endsWith('regions.parquet'));
+    const [regions] = (await files()).filter((name) => name.startsWith('regions/'));
     const path = join(archive.folder, 'objects', 'cohort', regions ?? '');
     // One row of the panel, and one filtered place of each study.
     expect(await sql(`SELECT kind, panel, count(*)::INTEGER FROM '${path}' GROUP BY ALL ORDER BY ALL`)).toEqual([

@@ -1,10 +1,13 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trino.Session;
+import io.trino.execution.warnings.WarningCollector;
 import io.trino.plugin.hive.HiveConnectorFactory;
 import io.trino.testing.LocalQueryRunner;
 import io.trino.testing.MaterializedResult;
+import io.trino.sql.planner.plan.OutputNode;
 import io.trino.testing.MaterializedRow;
+import io.trino.testing.QueryRunner.MaterializedResultWithPlan;
 import io.trino.testing.TestingSession;
 import io.trino.spi.connector.CatalogSchemaName;
 import io.trino.spi.security.PrincipalType;
@@ -19,7 +22,7 @@ import java.util.Map;
 
 /**
  * Trino's engine with its Hive connector over a local folder, which has Athena's partition projection too. Each line of
- * the standard input is {"sql": text, "parameters": [SQL literals]}; each line of the output is {"types", "rows"} or
+ * the standard input is {"sql": text, "parameters": [SQL literals]}; each line of the output is {"names", "types", "rows"} or
  * {"error"}. The one argument is the folder of the metastore.
  */
 public class Trino {
@@ -59,13 +62,16 @@ public class Trino {
         String sql = request.get("sql").asText();
         List<String> parameters = new ArrayList<>();
         request.get("parameters").forEach(one -> parameters.add(one.asText()));
-        MaterializedResult result = parameters.isEmpty()
-            ? runner.execute(session, sql)
-            : runner.execute(
+        MaterializedResultWithPlan ran = parameters.isEmpty()
+            ? runner.executeWithPlan(session, sql, WarningCollector.NOOP)
+            : runner.executeWithPlan(
                 Session.builder(session).addPreparedStatement("asked", sql).build(),
-                "EXECUTE asked USING " + String.join(", ", parameters));
+                "EXECUTE asked USING " + String.join(", ", parameters),
+                WarningCollector.NOOP);
+        MaterializedResult result = ran.getMaterializedResult();
         List<List<Object>> rows = new ArrayList<>();
         for (MaterializedRow row : result.getMaterializedRows()) rows.add(row.getFields());
+        answer.put("names", ((OutputNode) ran.getQueryPlan().getRoot()).getColumnNames());
         answer.put("types", result.getTypes().stream().map(Object::toString).toList());
         answer.put("rows", rows);
       } catch (Exception failure) {
