@@ -16,6 +16,8 @@ export interface AuthorizerOptions {
   readonly rows: readonly OperationRow[];
   /** Any accepted token lets through to them. */
   readonly utilities: readonly UtilityRow[];
+  /** Route of jobs, to which a token is let through that may ask any operation; the job's own decides there. */
+  readonly jobRoute?: string;
   readonly issuers: readonly Issuer[];
   /** `[base]` where the API has a name of its own. */
   readonly baseUrl: string | undefined;
@@ -31,7 +33,7 @@ type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewa
  * Throws `Unauthorized`, which API Gateway turns into 401. Whatever else it throws becomes 503: keys that can't be got
  * say nothing about a token.
  */
-export function authorizer({ rows, utilities, issuers, baseUrl, audit }: AuthorizerOptions): Authorizer {
+export function authorizer({ rows, utilities, jobRoute, issuers, baseUrl, audit }: AuthorizerOptions): Authorizer {
   const authenticate = authenticator(issuers);
   const byRoute = new Map<string, OperationRow | UtilityRow>([
     ...rows.flatMap((row) => routesOf(row).map((route) => [route, row] as const)),
@@ -39,14 +41,15 @@ export function authorizer({ rows, utilities, issuers, baseUrl, audit }: Authori
   ]);
 
   return async (event) => {
+    const aboutJob = event.resource === jobRoute;
     const row = byRoute.get(event.resource);
     // Of any other route nothing is known, so nobody may use it.
-    if (row === undefined) return policy('Deny', event.methodArn, 'nobody');
+    if (row === undefined && !aboutJob) return policy('Deny', event.methodArn, 'nobody');
     const base = gatewayBase(event.requestContext, baseUrl);
     const record = (trail: Trail, status: number) =>
       audit(
         eventOf(trail, {
-          operation: row.code,
+          operation: row?.code ?? 'async',
           requestId: event.requestContext.requestId,
           base,
           status,
@@ -63,13 +66,15 @@ export function authorizer({ rows, utilities, issuers, baseUrl, audit }: Authori
       throw new Error('Unauthorized', { cause: failure });
     }
     const id = principal.subject ?? principal.clientId ?? 'unnamed';
-    if (!('family' in row))
+    if (row !== undefined && !('family' in row))
       return { ...policy('Allow', event.methodArn, id), context: authorizerContext(principal, []) };
-    if (couldAuthorize(row, principal, base)) {
-      const context = authorizerContext(principal, relevantScopes(row, principal.scopes));
-      return { ...policy('Allow', event.methodArn, id), context };
+    const asked = row === undefined ? rows : [row];
+    if (asked.some((one) => couldAuthorize(one, principal, base))) {
+      const scopes = new Set(asked.flatMap((one) => relevantScopes(one, principal.scopes)));
+      return { ...policy('Allow', event.methodArn, id), context: authorizerContext(principal, [...scopes]) };
     }
-    await record({ caller: { kind: 'principal', principal }, failure: forbidden(requirementOf(row)) }, 403);
+    const failure = forbidden(requirementOf(asked[0] as OperationRow));
+    await record({ caller: { kind: 'principal', principal }, failure }, 403);
     return policy('Deny', event.methodArn, id);
   };
 }

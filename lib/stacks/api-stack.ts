@@ -20,13 +20,15 @@ import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
 import { buildDuckDbLayer, hasHttpfs, LAYER_FOLDER } from '../../layers/duckdb/build.ts';
 import { HTTPFS_PATH } from '../../layers/duckdb/httpfs.ts';
+import { JOB_RESOURCE } from '../http/async/resource.ts';
 import { routesOf } from '../operations/routes.ts';
 import type { OperationRow } from '../operations/row.ts';
 import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.ts';
 import { acknowledge } from './acknowledge.ts';
+import { type Analytics, athenaEnvironment, grantAsking } from './analytics-stack.ts';
 import { encryptedLog, functionOf, INLINE_POLICIES } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
-import { type Archive, grantAnswering } from './permissions.ts';
+import { type Archive, grantAnswering, grantJobs, grantSubmitting } from './permissions.ts';
 import { addPreflight } from './preflight.ts';
 
 /** Path of the base URL: `https://HOST/fhir`. */
@@ -48,6 +50,8 @@ const DISCOVERY_ROUTES = [
 
 export interface ApiStackProps extends StackProps {
   readonly archive: Archive;
+  /** Where questions about everyone go that are too large for a function. */
+  readonly analytics: Analytics;
   /** One function with its routes is made of each. */
   readonly rows: readonly OperationRow[];
   /** One function for all of them. */
@@ -105,7 +109,7 @@ export class ApiStack extends Stack {
     acknowledge(this, API_REASONS);
   }
 
-  #addGuarded({ rows, utilities, archive, entryOf, ...props }: ApiStackProps): void {
+  #addGuarded({ rows, utilities, archive, analytics, entryOf, ...props }: ApiStackProps): void {
     buildDuckDbLayer();
     if (!hasHttpfs()) {
       Annotations.of(this).addWarningV2(
@@ -120,23 +124,35 @@ export class ApiStack extends Stack {
       compatibleRuntimes: [Runtime.NODEJS_24_X],
     });
     const authorizer = this.#authorizer({ archive, ...props });
-    const answering = (name: string, routes: readonly string[]): void => {
-      const entry = entryOf?.(name);
-      const fn = this.#function(
-        name,
-        { archive, ...props },
-        { layers: [duckDb], ...(entry === undefined ? {} : { entry }) },
-      );
-      grantAnswering(fn, archive);
+    const guarded = (fn: IFunction, routes: readonly string[]): void => {
       for (const route of routes) {
         const resource = this.api.root.resourceForPath(route);
-        // Every method, so that the operation itself says which it takes.
+        // Every method, so that the function itself says which it takes.
         addMethod(resource, 'ANY', fn, { authorizer, authorizationType: AuthorizationType.CUSTOM });
         addPreflight(resource);
       }
     };
-    for (const row of rows) answering(row.code, routesOf(row));
+    const answering = (name: string, routes: readonly string[], environment = {}): NodejsFunction => {
+      const entry = entryOf?.(name);
+      const fn = this.#function(
+        name,
+        { archive, ...props },
+        { layers: [duckDb], environment, ...(entry === undefined ? {} : { entry }) },
+      );
+      grantAnswering(fn, archive);
+      guarded(fn, routes);
+      return fn;
+    };
+    for (const row of rows) {
+      const everyone = row.family.startsWith('population-operations/');
+      const fn = answering(row.code, routesOf(row), everyone ? athenaEnvironment(analytics) : {});
+      grantSubmitting(fn, archive);
+      if (everyone) grantAsking(fn, analytics, archive);
+    }
     if (utilities.length > 0) answering('utilities', utilities.map(utilityRoute));
+    const jobs = this.#function('async', { archive, ...props }, { environment: whereabouts(archive) });
+    grantJobs(jobs, archive);
+    guarded(jobs, [JOB_RESOURCE]);
   }
 
   /** The public part. */
@@ -150,7 +166,7 @@ export class ApiStack extends Stack {
     }
   }
 
-  #authorizer(props: Omit<ApiStackProps, 'rows' | 'utilities'>): IAuthorizer {
+  #authorizer(props: Omit<ApiStackProps, 'rows' | 'utilities' | 'analytics'>): IAuthorizer {
     return new RequestAuthorizer(this, 'Authorizer', {
       handler: this.#function('authorizer', props, {
         memorySize: SMALL_MEMORY_MB,
@@ -166,9 +182,10 @@ export class ApiStack extends Stack {
 
   #function(
     name: string,
-    { archive, software, vpc }: Omit<ApiStackProps, 'rows' | 'utilities'>,
+    { archive, software, vpc }: Omit<ApiStackProps, 'rows' | 'utilities' | 'analytics'>,
     options: Partial<Parameters<typeof functionOf>[2]>,
   ): NodejsFunction {
+    const { environment, ...others } = options;
     const reading = options.layers !== undefined;
     const fn = functionOf(this, name, {
       memorySize: OPERATION_MEMORY_MB,
@@ -179,15 +196,21 @@ export class ApiStack extends Stack {
         GENOMICS_SOFTWARE: software,
         GENOMICS_ISSUERS: this.#issuers,
         GENOMICS_BASE_URL: this.base,
-        ...(reading ? { GENOMICS_BUCKET: archive.bucket.bucketName, GENOMICS_TABLE: archive.table.tableName } : {}),
+        ...(reading ? whereabouts(archive) : {}),
         ...(reading && hasHttpfs() ? { GENOMICS_HTTPFS: HTTPFS_PATH } : {}),
+        ...environment,
       },
-      ...options,
+      ...others,
     });
     this.#functions.set(name, fn);
     return fn;
   }
 }
+
+const whereabouts = ({ bucket, table }: Archive) => ({
+  GENOMICS_BUCKET: bucket.bucketName,
+  GENOMICS_TABLE: table.tableName,
+});
 
 /** What happened, without the query (which names the subject) and without headers (which hold the token). */
 const ACCESS_LOG = AccessLogFormat.custom(

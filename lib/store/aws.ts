@@ -6,12 +6,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '../genomics/errors.ts';
+import type { JobStore } from '../operations/jobs.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Pipeline } from '../pipeline/ports.ts';
 import { athenaSettings } from './athena/settings.ts';
 import { archiveOf, portsOf } from './compose.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
 import { s3Incoming, tableMarks } from './incoming.ts';
+import { jobStore } from './job-store.ts';
 import { localObjects } from './local-objects.ts';
 import type { ObjectStore } from './objects.ts';
 import { onFirstUse } from './on-first-use.ts';
@@ -46,6 +48,12 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   return portsOf({ ...parts, duckDb: async () => duckDb, env });
 }
 
+/** Questions to be answered later, in the same table and bucket. @throws InvalidInputError as `awsPorts`. */
+export function awsJobs(env: Environment = process.env): JobStore {
+  const { table, objects, stage } = partsOf(env);
+  return jobStore({ table, objects, stage });
+}
+
 /** The archive of a bucket and a table, for ingest and the command line. @throws InvalidInputError as `awsPorts`. */
 export async function openAwsArchive(env: Environment = process.env): Promise<OpenArchive> {
   const { table: _table, ...archive } = awsArchive(env);
@@ -54,13 +62,8 @@ export async function openAwsArchive(env: Environment = process.env): Promise<Op
 
 function awsArchive(env: Environment): OpenArchive & { readonly table: Table } {
   const parts = partsOf(env);
-  const { table, objects, temporary, limits } = parts;
+  const { table, objects, stage, limits } = parts;
   const duckDb = onFirstUse(parts.openDuckDb);
-  const stage = async (): Promise<string> => {
-    const made = join(await ownFolder(join(temporary, 'staging')), randomBytes(9).toString('base64url'));
-    await mkdir(made, { recursive: true });
-    return made;
-  };
   return {
     table,
     ...archiveOf({ table, objects, duckDb: duckDb.get, far: parts.far, env, stage, limits }),
@@ -93,7 +96,11 @@ function partsOf(env: Environment) {
   return {
     table: dynamoTable((work) => work(client), name),
     objects,
-    temporary,
+    async stage(): Promise<string> {
+      const made = join(await ownFolder(join(temporary, 'staging')), randomBytes(9).toString('base64url'));
+      await mkdir(made, { recursive: true });
+      return made;
+    },
     limits,
     // Its tables are over the bucket: a local folder is none of its business.
     far: env['GENOMICS_BUCKET'] ? athenaSettings(env) : undefined,

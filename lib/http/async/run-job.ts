@@ -26,6 +26,8 @@ export async function runJob(id: string, { jobs, operations, ports, onFault }: J
   const claim = await jobs.claim(id);
   if (claim === undefined) return true;
   try {
+    // Workers that die say nothing; a question that kills them all is not asked for ever.
+    if (claim.attempt > MOST_ATTEMPTS) throw new UnavailableError('The question could not be answered; ask for less');
     const operation = operations.find(({ row }) => row.code === claim.operation);
     if (operation === undefined) throw new Error(`no operation ${claim.operation}`);
     const prepared = await operation.prepare(claim.input as Input<OperationRow>, ports);

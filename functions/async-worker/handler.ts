@@ -1,0 +1,5 @@
+import { workerLambda } from '../../lib/http/async/lambda.ts';
+import { operations } from '../../lib/operations/table.ts';
+import { awsJobs, awsPorts } from '../../lib/store/aws.ts';
+
+export const handler = workerLambda({ jobs: awsJobs(process.env), operations, ports: await awsPorts(process.env) });

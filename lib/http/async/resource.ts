@@ -1,0 +1,2 @@
+/** Route of jobs below `[base]` as API Gateway writes it. */
+export const JOB_RESOURCE = '/async/{id}';
