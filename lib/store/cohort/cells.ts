@@ -5,14 +5,7 @@ import type { ObjectStore } from '../objects.ts';
 import { literal, writeParquet } from '../write-parquet.ts';
 import type { CohortFile } from './generation.ts';
 import { names, type Run } from './runs.ts';
-import {
-  BIN_BASES,
-  COHORT_ROW_GROUP_SIZE,
-  COMPACTED_REGIONS,
-  COMPACTED_STRUCTURAL,
-  COMPACTED_VARIANTS,
-  type CompactedKind,
-} from './schema.ts';
+import { BIN_BASES, COHORT_ROW_GROUP_SIZE, COMPACTED_KINDS, COMPACTED_REGIONS, type CompactedKind } from './schema.ts';
 
 /** What left the archive since the last generation, by number. */
 export interface Removed {
@@ -27,7 +20,7 @@ export interface CellParts {
   readonly objects: ObjectStore;
   readonly staging: string;
   /** Of the object key of a file, up to its chromosome. */
-  readonly prefix: (assembly: Assembly) => string;
+  readonly prefix: (assembly: Assembly | undefined) => string;
   /** Called after each file that is written. */
   readonly progress: (file: CohortFile) => void;
 }
@@ -53,7 +46,7 @@ export async function writeCells(
     );
   }
   const files: CohortFile[] = [];
-  for (const kind of [COMPACTED_VARIANTS, COMPACTED_STRUCTURAL, COMPACTED_REGIONS]) {
+  for (const kind of COMPACTED_KINDS) {
     const [oldOfKind, runsOfKind] = [before.filter(isOf(kind)), runs.filter((run) => run.kind === kind)];
     const assemblies = new Set([...oldOfKind, ...runsOfKind].map(({ assembly }) => assembly));
     for (const assembly of assemblies) {
@@ -72,7 +65,7 @@ const isOf =
 
 async function writeKind(
   kind: CompactedKind,
-  assembly: Assembly,
+  assembly: Assembly | undefined,
   runs: readonly Run[],
   before: readonly CohortFile[],
   removed: Removed,
@@ -102,12 +95,18 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
 
 /** Where a file of one kind and assembly belongs, and the runs that have rows for it. */
 interface Cell {
-  readonly chromosome: Chromosome;
+  readonly chromosome: Chromosome | undefined;
   readonly bin: number;
   readonly runs: Run[];
 }
 
-const cellName = ({ chromosome, bin }: Pick<Cell, 'chromosome' | 'bin'>): string => `${chromosome}/${bin}`;
+const cellName = ({
+  chromosome,
+  bin,
+}: {
+  readonly chromosome?: Chromosome | undefined;
+  readonly bin: number;
+}): string => `${chromosome}/${bin}`;
 
 const binOf = ({ binned }: CompactedKind): string => (binned ? `start0 // ${BIN_BASES}` : '0');
 
@@ -118,11 +117,12 @@ async function cellsOf(
 ): Promise<Map<string, Cell>> {
   const cells = new Map<string, Cell>();
   for (const run of runs) {
-    const chromosomes = run.chromosome === undefined ? 'chromosome' : literal(run.chromosome);
+    const chromosomes = { file: literal(run.chromosome ?? ''), row: 'chromosome', none: 'NULL' }[kind.chromosome];
     const reader = await connection.runAndReadAll(
       `SELECT DISTINCT ${chromosomes}, (${binOf(kind)})::INTEGER FROM read_parquet(${literal(run.path)}) ORDER BY ALL`,
     );
-    for (const [chromosome, bin] of reader.getRows() as [Chromosome, number][]) {
+    for (const [found, bin] of reader.getRows() as [Chromosome | null, number][]) {
+      const chromosome = found ?? undefined;
       const name = cellName({ chromosome, bin });
       const cell = cells.get(name);
       if (cell === undefined) cells.set(name, { chromosome, bin, runs: [run] });
@@ -165,7 +165,7 @@ async function leavingRows(
 /** Undefined when no row is left. */
 async function writeCell(
   kind: CompactedKind,
-  assembly: Assembly,
+  assembly: Assembly | undefined,
   { chromosome, bin, runs }: Cell,
   old: CohortFile | undefined,
   { connection, objects, staging, prefix, progress }: CellParts,
@@ -173,7 +173,7 @@ async function writeCell(
   const copies = await objects.materialise(old === undefined ? [] : [old]);
   try {
     const bounds = kind.binned ? `start0 >= ${bin * BIN_BASES} AND start0 < ${(bin + 1) * BIN_BASES}` : 'true';
-    const own = kind === COMPACTED_STRUCTURAL ? `chromosome = ${literal(chromosome)}` : 'true';
+    const own = kind.chromosome === 'row' ? `chromosome = ${literal(chromosome ?? '')}` : 'true';
     const branches = [
       ...(runs.length === 0 ? [] : [{ paths: runs.map(({ path }) => path), where: `${bounds} AND ${own}` }]),
       ...(old === undefined ? [] : [{ paths: copies.paths, where: stays(kind) }]),
@@ -191,9 +191,17 @@ async function writeCell(
       COHORT_ROW_GROUP_SIZE,
     );
     if (written.rows === 0) return undefined;
-    const key = `${prefix(assembly)}/chrom=${chromosome}/bin=${bin}/${kind.kind}.parquet`;
+    const folder = chromosome === undefined ? '' : `/chrom=${chromosome}/bin=${bin}`;
+    const key = `${prefix(assembly)}${folder}/${kind.kind}.parquet`;
     await objects.publish(path, key);
-    const file: CohortFile = { ...written, key, kind: kind.kind, assembly, chromosome, bin };
+    const file: CohortFile = {
+      ...written,
+      key,
+      kind: kind.kind,
+      ...(assembly === undefined ? {} : { assembly }),
+      ...(chromosome === undefined ? {} : { chromosome }),
+      bin,
+    };
     progress(file);
     return file;
   } finally {

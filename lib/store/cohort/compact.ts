@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Assembly } from '../../genomics/assembly.ts';
 import { ConflictError, UnavailableError } from '../../genomics/errors.ts';
 import type { Study, StudyFile, StudySample } from '../../genomics/study.ts';
 import { openDuckDb } from '../duckdb.ts';
@@ -80,10 +79,10 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
       connection,
       objects,
       staging,
-      prefix: (assembly: Assembly) => `cohort/${assembly}/${prefix}`,
+      prefix: (assembly) => `cohort/${assembly ?? 'unplaced'}/${prefix}`,
       progress: ({ kind, assembly, chromosome, bin }) => {
         written++;
-        progress(`${kind} of ${assembly} chromosome ${chromosome}, bin ${bin}`);
+        progress(chromosome === undefined ? kind : `${kind} of ${assembly} chromosome ${chromosome}, bin ${bin}`);
       },
     });
     connection.closeSync();
@@ -135,9 +134,17 @@ async function collectRuns(
 
 function sourcesOf(study: Study, number: number, files: readonly StudyFile[]): RunSource[] {
   const { assembly, inputs } = study;
-  if (assembly === undefined) return [];
-  return files.map((file) => ({ file, assembly, study: number, sourceClass: inputs[file.input]?.sourceClass }));
+  return files.map((file) => ({
+    file,
+    assembly: file.kind === 'genotypes' ? undefined : assembly,
+    study: number,
+    sourceClass: inputs[file.input]?.sourceClass,
+    annotations: file.kind === 'variants' ? files.find((one) => annotates(one, file)) : undefined,
+  }));
 }
+
+const annotates = (one: StudyFile, { input, chromosome }: StudyFile): boolean =>
+  one.kind === 'consequences' && one.rows > 0 && one.input === input && one.chromosome === chromosome;
 
 /** @throws UnavailableError when a file that the generation names did not arrive or was swept meanwhile. */
 async function checkStored(objects: ObjectStore, files: readonly { readonly key: string; readonly bytes: number }[]) {

@@ -9,8 +9,9 @@ import { JUSTIFIED_COLUMNS } from '../schema.ts';
 import { literal } from '../write-parquet.ts';
 import {
   COHORT_ROW_GROUP_SIZE,
+  COMPACTED_GENOTYPES,
+  COMPACTED_KINDS,
   COMPACTED_REGIONS,
-  COMPACTED_STRUCTURAL,
   COMPACTED_VARIANTS,
   type CompactedKind,
 } from './schema.ts';
@@ -18,10 +19,12 @@ import {
 /** A file of a study that is compacted, and the numbers that its rows get. */
 export interface RunSource {
   readonly file: StudyFile;
-  readonly assembly: Assembly;
+  readonly assembly: Assembly | undefined;
   /** Number of the version of the study. */
   readonly study: number;
   readonly sourceClass: SourceClass | undefined;
+  /** What the file of variants says of their consequences. */
+  readonly annotations?: StudyFile | undefined;
   /** Set where the file's studied and uncallable regions become the rows of a new panel. */
   readonly newPanel?: number | undefined;
 }
@@ -36,8 +39,8 @@ export interface RunMember {
 /** Rows of many study files with their numbers, sorted, in one local file. */
 export interface Run {
   readonly kind: CompactedKind;
-  readonly assembly: Assembly;
-  /** Absent for structural variants, whose rows name it. */
+  readonly assembly: Assembly | undefined;
+  /** Absent for structural variants, whose rows name it, and for what has no place. */
   readonly chromosome: Chromosome | undefined;
   readonly path: string;
   readonly rows: number;
@@ -76,7 +79,7 @@ export async function writeRuns(
     { study: LIST(INTEGER), subject: LIST(VARCHAR), member: LIST(INTEGER) },
   );
   const runs: Run[] = [];
-  for (const kind of [COMPACTED_VARIANTS, COMPACTED_STRUCTURAL, COMPACTED_REGIONS]) {
+  for (const kind of COMPACTED_KINDS) {
     const own = sources.filter(({ file }) => file.kind === kind.kind && file.rows > 0);
     for (const group of Map.groupBy(own, ({ assembly, file }) => `${assembly}/${file.chromosome}`).values()) {
       for (const slice of slices(group)) {
@@ -115,18 +118,30 @@ async function writeRun(
   const sorted = [...sources].sort((a, b) => Number(isJustified(a)) - Number(isJustified(b)));
   const split = sorted.findIndex(isJustified);
   const older = kind === COMPACTED_VARIANTS ? (split < 0 ? sorted.length : split) : 0;
+  const stated = [...new Set(sorted.flatMap(({ annotations }) => annotations ?? []))];
+  const statedAt = new Map(stated.map((file, place) => [file, place]));
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE sources AS SELECT unnest($place) AS place, unnest($study) AS study,
-      unnest($input)::SMALLINT AS "input", unnest($class) AS source_class, unnest($panel) AS panel`,
+      unnest($input)::SMALLINT AS "input", unnest($class) AS source_class, unnest($panel) AS panel,
+      unnest($annotations) AS annotations`,
     {
       place: listValue(sorted.map((_, place) => place)),
       study: listValue(sorted.map(({ study }) => study)),
       input: listValue(sorted.map(({ file }) => file.input)),
       class: listValue(sorted.map(({ sourceClass }) => sourceClass ?? null)),
       panel: listValue(sorted.map(({ newPanel }) => newPanel ?? null)),
+      annotations: listValue(sorted.map((source) => (source.annotations && statedAt.get(source.annotations)) ?? null)),
     },
-    { place: LIST(INTEGER), study: LIST(INTEGER), input: LIST(INTEGER), class: LIST(VARCHAR), panel: LIST(INTEGER) },
+    {
+      place: LIST(INTEGER),
+      study: LIST(INTEGER),
+      input: LIST(INTEGER),
+      class: LIST(VARCHAR),
+      panel: LIST(INTEGER),
+      annotations: LIST(INTEGER),
+    },
   );
+  if (kind === COMPACTED_VARIANTS) await readStated(connection, objects, stated);
   const copies = await objects.materialise(sorted.map(({ file }) => file));
   try {
     const branches = [
@@ -153,6 +168,23 @@ async function writeRun(
   return { kind, assembly: first.assembly, chromosome: first.file.chromosome, path, rows: kept };
 }
 
+/** What files say of the consequences of each allele, all of it together. */
+async function readStated(connection: DuckDBConnection, objects: ObjectStore, files: readonly StudyFile[]) {
+  await connection.run(`CREATE OR REPLACE TEMP TABLE stated
+    (annotations INTEGER, reported_start0 INTEGER, "ref" VARCHAR, alt VARCHAR, codes VARCHAR)`);
+  if (files.length === 0) return;
+  const copies = await objects.materialise(files);
+  try {
+    await connection.run(
+      `INSERT INTO stated SELECT c.file_index::INTEGER, c.reported_start0, c."ref", c.alt,
+        coalesce(string_agg(DISTINCT c.consequences, '&' ORDER BY c.consequences), '')
+      FROM read_parquet([${copies.paths.map(literal).join(', ')}], hive_partitioning = false) AS c GROUP BY ALL`,
+    );
+  } finally {
+    copies.release();
+  }
+}
+
 const isJustified = ({ file }: RunSource): boolean => file.maxSlide !== undefined;
 
 interface Branch {
@@ -168,6 +200,7 @@ const NUMBERED: Readonly<Record<string, string>> = {
   member: 'm.member',
   input: 's."input"',
   source_class: 's.source_class',
+  stated: 'c.codes',
 };
 
 export function names({ columns }: CompactedKind): string {
@@ -179,14 +212,22 @@ const from = ({ paths, first }: Branch): string =>
   JOIN sources AS s ON v.file_index::INTEGER + ${first} = s.place
   LEFT JOIN members AS m ON m.study = s.study AND m.subject = v.subject`;
 
-function carrierRows({ columns }: CompactedKind, branch: Branch): string {
+/** Rows of an annotated file have what it says of their allele. */
+const STATED = `LEFT JOIN stated AS c ON c.annotations = s.annotations AND c.reported_start0 = v.reported_start0
+  AND c."ref" = v."ref" AND c.alt = v.alt`;
+
+function carrierRows(kind: CompactedKind, branch: Branch): string {
+  const { columns } = kind;
   const list = columns.map(({ name }) => {
     if (!branch.justified && JUSTIFIED.has(name)) return `CAST(NULL AS INTEGER) AS ${name}`;
     return `${NUMBERED[name] ?? `v."${name}"`} AS "${name}"`;
   });
   return `SELECT ${list.join(', ')}, m.member IS NULL AS lost,
-  coalesce(v.filters IN ('PASS', '.') AND m.member <> ${ERASED_MEMBER}, false) AS kept ${from(branch)}`;
+  coalesce(${kind === COMPACTED_GENOTYPES ? 'true' : PASSED} AND m.member <> ${ERASED_MEMBER}, false) AS kept
+  ${from(branch)} ${kind === COMPACTED_VARIANTS ? STATED : ''}`;
 }
+
+const PASSED = `v.filters IN ('PASS', '.')`;
 
 /** SQL of what makes a panel: the regions of a BED, which hold for all subjects of an input. */
 const OF_PANEL = `v.subject IS NULL AND v.kind IN ('studied', 'uncallable')`;

@@ -1,5 +1,5 @@
 import type { StudyFileKind } from '../../genomics/study.ts';
-import { type Column, REGION_COLUMNS, STRUCTURAL_COLUMNS, VARIANT_COLUMNS } from '../schema.ts';
+import { type Column, GENOTYPE_COLUMNS, REGION_COLUMNS, STRUCTURAL_COLUMNS, VARIANT_COLUMNS } from '../schema.ts';
 
 /**
  * Rows per row group of compacted files: of those measured it needs the fewest bytes for a gene and is as fast as larger
@@ -27,14 +27,26 @@ export interface CompactedKind {
   readonly columns: readonly Column[];
   /** SQL order of the rows. */
   readonly order: string;
+  /** What names the chromosome of a row; `none` for what has no place. */
+  readonly chromosome: 'file' | 'row' | 'none';
   /** Whether a chromosome is cut into bins; else it is one file. */
   readonly binned: boolean;
 }
 
 export const COMPACTED_VARIANTS: CompactedKind = {
   kind: 'variants',
-  columns: [MEMBER, INPUT, ...kept(VARIANT_COLUMNS)],
+  columns: [
+    MEMBER,
+    INPUT,
+    ...kept(VARIANT_COLUMNS),
+    {
+      name: 'stated',
+      type: 'VARCHAR',
+      doc: 'Sequence Ontology codes that the own file states of the allele, joined by &; NULL when it says nothing of it',
+    },
+  ],
   order: 'start0, "ref", alt, member, "input"',
+  chromosome: 'file',
   binned: true,
 };
 
@@ -43,6 +55,7 @@ export const COMPACTED_STRUCTURAL: CompactedKind = {
   kind: 'structural',
   columns: [MEMBER, INPUT, ...kept(STRUCTURAL_COLUMNS)],
   order: 'outer_start0, outer_end0, member, "input"',
+  chromosome: 'row',
   binned: false,
 };
 
@@ -60,5 +73,17 @@ export const COMPACTED_REGIONS: CompactedKind = {
     ...kept(REGION_COLUMNS),
   ],
   order: 'start0, end0, panel, study, member, kind',
+  chromosome: 'file',
   binned: true,
 };
+
+/** Imported genotypes of all studies, also of those without an assembly: one file, sorted by gene. */
+export const COMPACTED_GENOTYPES: CompactedKind = {
+  kind: 'genotypes',
+  columns: [MEMBER, INPUT, ...kept(GENOTYPE_COLUMNS)],
+  order: 'gene_symbol, genotype_code, member',
+  chromosome: 'none',
+  binned: false,
+};
+
+export const COMPACTED_KINDS = [COMPACTED_VARIANTS, COMPACTED_STRUCTURAL, COMPACTED_REGIONS, COMPACTED_GENOTYPES];
