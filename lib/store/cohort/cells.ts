@@ -5,7 +5,7 @@ import type { ObjectStore } from '../objects.ts';
 import { literal, writeParquet } from '../write-parquet.ts';
 import type { CohortFile } from './generation.ts';
 import { names, type Run } from './runs.ts';
-import { BIN_BASES, COHORT_ROW_GROUP_SIZE, COMPACTED_KINDS, COMPACTED_REGIONS, type CompactedKind } from './schema.ts';
+import { COHORT_PARQUET, COMPACTED_KINDS, COMPACTED_REGIONS, type CompactedKind } from './schema.ts';
 
 /** What left the archive since the last generation, by number. */
 export interface Removed {
@@ -16,7 +16,8 @@ export interface Removed {
 }
 
 export interface CellParts {
-  readonly connection: DuckDBConnection;
+  /** Of one DuckDB; a file is written on each at a time. */
+  readonly connections: readonly [DuckDBConnection, ...DuckDBConnection[]];
   readonly objects: ObjectStore;
   readonly staging: string;
   /** Of the object key of a file, up to its chromosome. */
@@ -37,10 +38,10 @@ export async function writeCells(
   removed: Removed,
   parts: CellParts,
 ): Promise<CohortFile[]> {
-  const { connection } = parts;
+  const [connection] = parts.connections;
   for (const [name, numbers] of Object.entries(removed)) {
     await connection.run(
-      `CREATE OR REPLACE TEMP TABLE removed_${name} AS SELECT unnest($numbers) AS number`,
+      `CREATE OR REPLACE TABLE removed_${name} AS SELECT unnest($numbers) AS number`,
       { numbers: listValue([...numbers]) },
       { numbers: LIST(INTEGER) },
     );
@@ -78,17 +79,41 @@ async function writeKind(
     const name = cellName({ chromosome, bin });
     if (leaving.has(name) && !cells.has(name)) cells.set(name, { chromosome, bin, runs: [] });
   }
-  const written: CohortFile[] = [];
-  for (const [name, cell] of cells) {
-    const file = await writeCell(kind, assembly, cell, old.get(name), parts);
-    if (file !== undefined) written.push(file);
-  }
+  const results = await onEach(parts.connections, [...cells], (connection, [name, cell], number) =>
+    writeCell(connection, kind, assembly, cell, old.get(name), join(parts.staging, `cell-${number}.parquet`), parts),
+  );
+  const written = results.filter((file) => file !== undefined);
   const rewritten = [...cells.keys()].flatMap((name) => old.get(name) ?? []);
   const expected =
     sum(runs.map(({ rows }) => rows)) + sum(rewritten.map(({ rows }) => rows)) - sum([...leaving.values()]);
   const rows = sum(written.map((file) => file.rows));
   if (rows !== expected) throw new Error(`${expected} rows went into the compacted ${kind.kind}, ${rows} came out`);
   return [...before.filter((file) => !cells.has(cellName(file))), ...written];
+}
+
+/** Does something with every item, on each connection one after the other. A failure ends all before it is thrown. */
+async function onEach<T, R>(
+  connections: readonly DuckDBConnection[],
+  items: readonly T[],
+  work: (connection: DuckDBConnection, item: T, number: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const failures: unknown[] = [];
+  const waiting = items.entries();
+  await Promise.all(
+    connections.map(async (connection) => {
+      for (const [number, item] of waiting) {
+        if (failures.length > 0) return;
+        try {
+          results[number] = await work(connection, item, number);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    }),
+  );
+  if (failures.length > 0) throw failures[0];
+  return results;
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
@@ -108,18 +133,16 @@ const cellName = ({
   readonly bin: number;
 }): string => `${chromosome}/${bin}`;
 
-const binOf = ({ binned }: CompactedKind): string => (binned ? `start0 // ${BIN_BASES}` : '0');
-
 async function cellsOf(
   kind: CompactedKind,
   runs: readonly Run[],
-  { connection }: CellParts,
+  { connections: [connection] }: CellParts,
 ): Promise<Map<string, Cell>> {
   const cells = new Map<string, Cell>();
   for (const run of runs) {
     const chromosomes = { file: literal(run.chromosome ?? ''), row: 'chromosome', none: 'NULL' }[kind.chromosome];
     const reader = await connection.runAndReadAll(
-      `SELECT DISTINCT ${chromosomes}, (${binOf(kind)})::INTEGER FROM read_parquet(${literal(run.path)}) ORDER BY ALL`,
+      `SELECT DISTINCT ${chromosomes}, bin FROM read_parquet(${literal(run.path)}) ORDER BY ALL`,
     );
     for (const [found, bin] of reader.getRows() as [Chromosome | null, number][]) {
       const chromosome = found ?? undefined;
@@ -143,7 +166,7 @@ async function leavingRows(
   kind: CompactedKind,
   before: readonly CohortFile[],
   removed: Removed,
-  { connection, objects }: CellParts,
+  { connections: [connection], objects }: CellParts,
 ): Promise<Map<string, number>> {
   const leaving = new Map<string, number>();
   if (Object.values(removed).every((numbers) => numbers.length === 0)) return leaving;
@@ -162,34 +185,30 @@ async function leavingRows(
   return leaving;
 }
 
-/** Undefined when no row is left. */
+/** @param path of the file on its way: no other had it, as DuckDB keeps footers by it @returns undefined when no row is left */
 async function writeCell(
+  connection: DuckDBConnection,
   kind: CompactedKind,
   assembly: Assembly | undefined,
   { chromosome, bin, runs }: Cell,
   old: CohortFile | undefined,
-  { connection, objects, staging, prefix, progress }: CellParts,
+  path: string,
+  { objects, prefix, progress }: CellParts,
 ): Promise<CohortFile | undefined> {
   const copies = await objects.materialise(old === undefined ? [] : [old]);
   try {
-    const bounds = kind.binned ? `start0 >= ${bin * BIN_BASES} AND start0 < ${(bin + 1) * BIN_BASES}` : 'true';
-    const own = kind.chromosome === 'row' ? `chromosome = ${literal(chromosome ?? '')}` : 'true';
+    const own = kind.chromosome === 'row' ? ` AND chromosome = ${literal(chromosome ?? '')}` : '';
     const branches = [
-      ...(runs.length === 0 ? [] : [{ paths: runs.map(({ path }) => path), where: `${bounds} AND ${own}` }]),
-      ...(old === undefined ? [] : [{ paths: copies.paths, where: stays(kind) }]),
+      ...runs.map((run) => ({ path: run.path, where: `bin = ${bin}${own}` })),
+      ...copies.paths.map((oldPath) => ({ path: oldPath, where: stays(kind) })),
     ];
     const sql = branches.map(
-      ({ paths, where }) =>
-        `SELECT ${names(kind)} FROM read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false) WHERE ${where}`,
+      (branch) =>
+        `SELECT ${names(kind)} FROM read_parquet(${literal(branch.path)}, hive_partitioning = false) WHERE ${branch.where}`,
     );
-    const path = join(staging, 'cell.parquet');
-    const { path: _path, ...written } = await writeParquet(
-      connection,
-      `SELECT * FROM (${sql.join(' UNION ALL ')}) ORDER BY ${kind.order}`,
-      path,
-      kind.columns,
-      COHORT_ROW_GROUP_SIZE,
-    );
+    // The rows of one run are in their order already.
+    const ordered = sql.length === 1 ? sql.join() : `SELECT * FROM (${sql.join(' UNION ALL ')}) ORDER BY ${kind.order}`;
+    const { path: _path, ...written } = await writeParquet(connection, ordered, path, kind.columns, COHORT_PARQUET);
     if (written.rows === 0) return undefined;
     const folder = chromosome === undefined ? '' : `/chrom=${chromosome}/bin=${bin}`;
     const key = `${prefix(assembly)}${folder}/${kind.kind}.parquet`;

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ConflictError, UnavailableError } from '../../genomics/errors.ts';
 import type { Study, StudyFile, StudySample } from '../../genomics/study.ts';
-import { openDuckDb } from '../duckdb.ts';
+import { type DuckDb, openDuckDb } from '../duckdb.ts';
 import { readLists, readStudy } from '../layout.ts';
 import type { ObjectStore } from '../objects.ts';
 import type { Table } from '../table.ts';
@@ -12,7 +12,7 @@ import { settled } from './changes.ts';
 import { type CohortFile, commitGeneration, storeManifest } from './generation.ts';
 import { type CompactionPlan, planCompaction } from './plan.ts';
 import { openRoster, type Roster } from './roster.ts';
-import { panelDigests, type Run, type RunSource, writeRuns } from './runs.ts';
+import { type Run, type RunSource, readPanels, writeRuns } from './runs.ts';
 
 /** What compaction works with. */
 export interface CompactParts {
@@ -69,14 +69,15 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
   const database = await openDuckDb({ ...parts, temporary: `${staging}/spill` });
   try {
     const connection = await database.connect();
-    // Every file is read once: what its footer says need not be kept.
+    // Files of studies are read few times: what their footers say need not be kept. Runs are read for every bin.
     await connection.run('SET GLOBAL parquet_metadata_cache = false');
     const roster = openRoster(plan);
     const runs = await collectRuns(connection, parts, plan, roster, staging, progress);
+    await connection.run('SET GLOBAL parquet_metadata_cache = true');
     const prefix = `gen=${plan.generation}-${randomBytes(4).toString('hex')}`;
     let written = 0;
     const files = await writeCells(runs, before?.files ?? [], removed, {
-      connection,
+      connections: [connection, ...(await connections(database, parts.threads - 1))],
       objects,
       staging,
       prefix: (assembly) => `cohort/${assembly ?? 'unplaced'}/${prefix}`,
@@ -85,7 +86,6 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
         progress(chromosome === undefined ? kind : `${kind} of ${assembly} chromosome ${chromosome}, bin ${bin}`);
       },
     });
-    connection.closeSync();
     const manifest = await storeManifest(objects, roster.manifest(files), `cohort/${prefix}/manifest.json`, staging);
     await checkStored(objects, [manifest, ...files]);
     if (!(await commitGeneration(table, manifest, plan.generation, plan.head))) {
@@ -99,10 +99,13 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
   }
 }
 
+const connections = (database: DuckDb, count: number): Promise<DuckDBConnection[]> =>
+  Promise.all(Array.from({ length: count }, () => database.connect()));
+
 /** Reads the added studies batch by batch, numbers what they hold, and sorts their rows into runs. */
 async function collectRuns(
   connection: DuckDBConnection,
-  { table, objects }: CompactParts,
+  { table, objects, memoryBytes }: CompactParts,
   { added, erased }: CompactionPlan,
   roster: Roster,
   staging: string,
@@ -119,15 +122,20 @@ async function collectRuns(
     ]);
     const numbers = heads.map(() => roster.nextStudy());
     const sources = studies.flatMap((study, place) => sourcesOf(study, numbers[place] as number, files[place] ?? []));
-    const panels = roster.panels(await panelDigests(connection, objects, sources));
+    const { digests, alone } = await readPanels(connection, objects, sources);
+    const panels = roster.panels(digests);
     const members = studies.flatMap((study, place) =>
       roster.add(study, numbers[place] as number, subjects[place] ?? [], erased, panels),
     );
-    const numbered = sources.map((source) => {
+    const numbered = sources.flatMap((source) => {
       const panel = panels.get(`${source.study}/${source.file.input}`);
-      return panel?.isNew ? { ...source, newPanel: panel.panel } : source;
+      if (panel?.isNew) return [{ ...source, newPanel: panel.panel }];
+      // Of a file that only repeats a panel no row would stay.
+      return source.file.kind === 'regions' && alone.has(source.file.sha256) ? [] : [source];
     });
-    runs.push(...(await writeRuns(connection, objects, numbered, members, staging, runs.length)));
+    runs.push(
+      ...(await writeRuns(connection, objects, numbered, members, { staging, memoryBytes, firstRun: runs.length })),
+    );
   }
   return runs;
 }

@@ -8,7 +8,6 @@ import type { ObjectStore } from '../objects.ts';
 import { JUSTIFIED_COLUMNS } from '../schema.ts';
 import { literal } from '../write-parquet.ts';
 import {
-  COHORT_ROW_GROUP_SIZE,
   COMPACTED_GENOTYPES,
   COMPACTED_KINDS,
   COMPACTED_REGIONS,
@@ -36,7 +35,7 @@ export interface RunMember {
   readonly member: number | undefined;
 }
 
-/** Rows of many study files with their numbers, sorted, in one local file. */
+/** Rows of many study files with their numbers and their `bin`, sorted by it and as their kind is, in one local file. */
 export interface Run {
   readonly kind: CompactedKind;
   readonly assembly: Assembly | undefined;
@@ -46,19 +45,26 @@ export interface Run {
   readonly rows: number;
 }
 
-/** Rows that are sorted at a time: what bounds memory, however large a study is. */
-const RUN_ROWS = 4_000_000;
+/** Memory that sorting takes for each row of variants: so many rows are sorted at a time that none need spill to the disk. */
+const ROW_BYTES = 160;
 /** Files that are opened at a time. */
 const RUN_FILES = 4_000;
 
 /** In place of a member that is erased: known, and left out. */
 const ERASED_MEMBER = -1;
 
+export interface RunOptions {
+  readonly staging: string;
+  /** Number of the first run, for its file name in `staging`. */
+  readonly firstRun: number;
+  /** Memory that DuckDB may use, in bytes. */
+  readonly memoryBytes: number;
+}
+
 /**
  * Writes the rows of study files into sorted runs. Every row that passed its filters and whose subject is not erased is
  * in exactly one run.
  *
- * @param firstRun number of the first run, for its file name in `staging`
  * @throws Error when a row is lost or has no member: the files are then not what their study says
  */
 export async function writeRuns(
@@ -66,8 +72,7 @@ export async function writeRuns(
   objects: ObjectStore,
   sources: readonly RunSource[],
   members: readonly RunMember[],
-  staging: string,
-  firstRun: number,
+  { staging, firstRun, memoryBytes }: RunOptions,
 ): Promise<Run[]> {
   await connection.run(
     'CREATE OR REPLACE TEMP TABLE members AS SELECT unnest($study) AS study, unnest($subject) AS subject, unnest($member) AS member',
@@ -82,7 +87,7 @@ export async function writeRuns(
   for (const kind of COMPACTED_KINDS) {
     const own = sources.filter(({ file }) => file.kind === kind.kind && file.rows > 0);
     for (const group of Map.groupBy(own, ({ assembly, file }) => `${assembly}/${file.chromosome}`).values()) {
-      for (const slice of slices(group)) {
+      for (const slice of slices(group, memoryBytes / ROW_BYTES)) {
         const run = await writeRun(connection, objects, kind, slice, join(staging, `run-${firstRun + runs.length}`));
         runs.push(run);
       }
@@ -91,12 +96,12 @@ export async function writeRuns(
   return runs;
 }
 
-function slices(sources: readonly RunSource[]): RunSource[][] {
+function slices(sources: readonly RunSource[], mostRows: number): RunSource[][] {
   const all: RunSource[][] = [];
   let rows = Number.POSITIVE_INFINITY;
   for (const source of sources) {
     const last = all.at(-1);
-    if (last === undefined || rows + source.file.rows > RUN_ROWS || last.length === RUN_FILES) {
+    if (last === undefined || rows + source.file.rows > mostRows || last.length === RUN_FILES) {
       all.push([source]);
       rows = source.file.rows;
     } else {
@@ -149,23 +154,50 @@ async function writeRun(
       { paths: copies.paths.slice(older), first: older, justified: true },
     ].filter(({ paths }) => paths.length > 0);
     const select = kind === COMPACTED_REGIONS ? regionRows : carrierRows;
-    const sql = branches.map((branch) => select(kind, branch)).join('\nUNION ALL\n');
-    await connection.run(`CREATE OR REPLACE TEMP TABLE slice AS ${sql}`);
+    const slice = branches.map((branch) => select(kind, branch)).join('\nUNION ALL\n');
+    const expected = sorted.reduce((sum, { file }) => sum + file.rows, 0);
+    const rows = await keptRows(connection, slice, expected);
+    const written = await sortInto(connection, kind, slice, path);
+    if (written !== rows) throw new Error(`${rows} rows were to be sorted, ${written} were written`);
+    const [first] = sorted as [RunSource];
+    return { kind, assembly: first.assembly, chromosome: first.file.chromosome, path, rows };
   } finally {
     copies.release();
   }
-  const [rows, kept, lost] = await counts(connection);
-  const expected = sorted.reduce((sum, { file }) => sum + file.rows, 0);
-  if (rows !== expected || lost !== 0) {
-    throw new Error(`${expected} rows were to be compacted, ${rows} were read and ${lost} of them have no member`);
-  }
-  await connection.run(
-    `COPY (SELECT ${names(kind)} FROM slice WHERE kept ORDER BY ${kind.order}) TO ${literal(path)}
-      (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${COHORT_ROW_GROUP_SIZE}, WRITE_BLOOM_FILTER false)`,
+}
+
+/** Rows of a slice that stay. @throws Error unless all rows are there and every one has its member */
+async function keptRows(connection: DuckDBConnection, slice: string, expected: number): Promise<number> {
+  const reader = await connection.runAndReadAll(
+    `SELECT count(*)::DOUBLE, (count(*) FILTER (kept))::DOUBLE, (count(*) FILTER (lost))::DOUBLE FROM (${slice})`,
   );
-  await connection.run('DROP TABLE slice');
-  const [first] = sorted as [RunSource];
-  return { kind, assembly: first.assembly, chromosome: first.file.chromosome, path, rows: kept };
+  const [rows, kept, lost] = (reader.getRows()[0] ?? [0, 0, 0]) as [number, number, number];
+  if (rows === expected && lost === 0) return kept;
+  throw new Error(`${expected} rows were to be compacted, ${rows} were read and ${lost} of them have no member`);
+}
+
+/** Sorts the rows of a slice that stay into a file. @returns how many */
+async function sortInto(
+  connection: DuckDBConnection,
+  kind: CompactedKind,
+  slice: string,
+  path: string,
+): Promise<number> {
+  const codes = kind.coded.map((name) => ({ name, type: `code_${name}` }));
+  for (const { name, type } of codes) {
+    await connection.run(
+      `CREATE TYPE ${type} AS ENUM (SELECT DISTINCT "${name}" FROM (${slice}) WHERE kept AND "${name}" IS NOT NULL ORDER BY ALL)`,
+    );
+  }
+  const coded = codes.map(({ name, type }) => `"${name}"::${type} AS "${name}"`).join(', ');
+  const columns = `* ${coded === '' ? '' : `REPLACE (${coded})`}`;
+  const order = `${kind.chromosome === 'row' ? 'chromosome, ' : ''}bin, ${kind.order}`;
+  const reader = await connection.runAndReadAll(
+    `COPY (SELECT ${columns} FROM (SELECT ${names(kind)}, (${kind.bin ?? '0'})::INTEGER AS bin FROM (${slice}) WHERE kept) ORDER BY ${order})
+    TO ${literal(path)} (FORMAT parquet, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false)`,
+  );
+  for (const { type } of codes) await connection.run(`DROP TYPE ${type}`);
+  return Number(reader.getRows()[0]?.[0]);
 }
 
 /** What files say of the consequences of each allele, all of it together. */
@@ -240,43 +272,52 @@ function regionRows(_kind: CompactedKind, branch: Branch): string {
   CASE WHEN ${OF_PANEL} THEN s.panel IS NOT NULL ELSE m.member IS DISTINCT FROM ${ERASED_MEMBER} END AS kept ${from(branch)}`;
 }
 
-async function counts(connection: DuckDBConnection): Promise<[number, number, number]> {
-  const reader = await connection.runAndReadAll(
-    'SELECT count(*)::DOUBLE, (count(*) FILTER (kept))::DOUBLE, (count(*) FILTER (lost))::DOUBLE FROM slice',
-  );
-  return (reader.getRows()[0] ?? [0, 0, 0]) as [number, number, number];
+/** Panels of the inputs of some studies. */
+export interface Panels {
+  /** By `study/input`: equal exactly when all studied and uncallable regions are; inputs without such are left out. */
+  readonly digests: ReadonlyMap<string, string>;
+  /** SHA-256 of the files that hold nothing else: what is known of one holds for all. */
+  readonly alone: ReadonlySet<string>;
 }
 
-/**
- * Digests of the panels of inputs: equal exactly when all studied and uncallable regions are.
- *
- * @returns by `study/input`; inputs without such regions are left out
- */
-export async function panelDigests(
+/** Reads the panels of inputs, of files with equal bytes only one. */
+export async function readPanels(
   connection: DuckDBConnection,
   objects: ObjectStore,
   sources: readonly RunSource[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<Panels> {
   const own = sources.filter(({ file }) => file.kind === 'regions' && file.rows > 0);
-  const parts = new Map<string, string[]>();
-  for (let at = 0; at < own.length; at += RUN_FILES) {
-    const some = own.slice(at, at + RUN_FILES);
-    const copies = await objects.materialise(some.map(({ file }) => file));
+  const distinct = [...new Map(own.map(({ file }) => [file.sha256, file])).values()];
+  const known = new Map<string, string>();
+  const alone = new Set<string>();
+  for (let at = 0; at < distinct.length; at += RUN_FILES) {
+    const some = distinct.slice(at, at + RUN_FILES);
+    const copies = await objects.materialise(some);
     try {
       const reader = await connection.runAndReadAll(
-        `SELECT v.file_index::INTEGER, md5(string_agg(v.kind || ' ' || v.start0 || ' ' || v.end0, ',' ORDER BY v.kind, v.start0, v.end0))
+        `SELECT v.file_index::INTEGER, count(*)::INTEGER,
+          md5(string_agg(v.kind || ' ' || v.start0 || ' ' || v.end0, ',' ORDER BY v.kind, v.start0, v.end0))
         FROM read_parquet([${copies.paths.map(literal).join(', ')}], hive_partitioning = false) AS v WHERE ${OF_PANEL} GROUP BY ALL`,
       );
-      for (const [place, digest] of reader.getRows()) {
-        const { study, file } = some[Number(place)] as RunSource;
-        const name = `${study}/${file.input}`;
-        parts.set(name, [...(parts.get(name) ?? []), `${file.chromosome} ${String(digest)}`]);
+      for (const [place, rows, digest] of reader.getRows()) {
+        const file = some[Number(place)] as StudyFile;
+        known.set(file.sha256, String(digest));
+        if (rows === file.rows) alone.add(file.sha256);
       }
     } finally {
       copies.release();
     }
   }
-  return new Map(
-    [...parts].map(([name, list]) => [name, createHash('sha256').update(list.sort().join('\n')).digest('base64url')]),
-  );
+  const parts = new Map<string, string[]>();
+  for (const { study, file } of own) {
+    const digest = known.get(file.sha256);
+    if (digest === undefined) continue;
+    const name = `${study}/${file.input}`;
+    parts.set(name, [...(parts.get(name) ?? []), `${file.chromosome} ${digest}`]);
+  }
+  const digests = [...parts].map(([name, list]): [string, string] => [
+    name,
+    createHash('sha256').update(list.sort().join('\n')).digest('base64url'),
+  ]);
+  return { digests: new Map(digests), alone };
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../../lib/genomics/errors.ts';
 import { type RunningServer, startServer } from '../../../lib/http/local-server.ts';
 import type { PopulationQuestions } from '../../../lib/operations/population-ports.ts';
-import { BIN_BASES, COHORT_ROW_GROUP_SIZE } from '../../../lib/store/cohort/schema.ts';
+import { BIN_BASES, COHORT_PARQUET, LONG_BIN } from '../../../lib/store/cohort/schema.ts';
 import {
   collect,
   regionRow,
@@ -95,7 +95,7 @@ describe('a generation', () => {
     expect(
       await sql(`SELECT count(*)::INTEGER FROM parquet_metadata('${path}') WHERE bloom_filter_offset > 0`),
     ).toEqual([[0]]);
-    expect(COHORT_ROW_GROUP_SIZE % 2048).toBe(0);
+    expect(COHORT_PARQUET.rowGroupSize % 2048).toBe(0);
   });
 
   it('stores a BED that many tests share once', async () => {
