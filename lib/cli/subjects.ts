@@ -50,6 +50,7 @@ function proofOf(report: ErasureReport): string[] {
     `${subject}: erased`,
     `  ${count(studiesDeleted)} studies deleted, ${count(studiesRewritten)} written anew without the subject (${count(filesRewritten)} files)`,
     `  ${count(rowsRemoved)} rows, ${count(report.objectsRemoved)} files and ${count(report.itemsRemoved)} records removed`,
+    `  ${count(report.jobsCancelled)} asynchronous questions ended, and their answers removed`,
     `  ${count(rowsLeft)} rows left in studies`,
     ...(compactedRows > 0
       ? [`  ${count(compactedRows)} rows in the compacted copy, answered to no one: run 'compact', then 'sweep'`]

@@ -60,6 +60,8 @@ export interface JobStore {
   claim(id: string): Promise<JobClaim | undefined>;
   /** Ends a job and removes its answer. What is not there is no error. */
   cancel(id: string): Promise<void>;
+  /** Ends every job and removes all questions and answers, whoever they are of; how many jobs. */
+  cancelAll(): Promise<number>;
   /** Ids of jobs that are not finished, oldest first. */
   unfinished(): Promise<readonly string[]>;
   /** Removes what has expired; how many jobs. */

@@ -59,6 +59,7 @@ export function archiveOf(parts: WritableParts): Omit<OpenArchive, 'close' | typ
   const { table, objects, duckDb, stage, staging, limits } = parts;
   const ports = portsOf(parts);
   const metadata = studyArchive(table, objects);
+  const jobs = jobStore({ table, objects, stage });
   const archive: RenormaliseArchive = {
     study: metadata.study,
     nextVersion: metadata.nextVersion,
@@ -83,11 +84,11 @@ export function archiveOf(parts: WritableParts): Omit<OpenArchive, 'close' | typ
       verify: () => verifyArchive({ table, objects, duckDb }),
       sweep: (younger) => sweep({ table, objects, ...(staging === undefined ? {} : { staging }) }, younger),
       compact: (wanted) => compact({ table, objects, stage, ...limits }, wanted),
-      erase: (subject) => eraseSubject({ table, objects, archive: metadata, stage }, subject),
+      erase: (subject) => eraseSubject({ table, objects, archive: metadata, jobs, stage }, subject),
       erased: () => everErased(table, objects),
     },
     reference: referenceArchive({ table, objects, stage }),
-    jobs: jobStore({ table, objects, stage }),
+    jobs,
     knowledge: knowledgeArchive({ table, objects, stage, reference: ports.reference }),
   };
 }

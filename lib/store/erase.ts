@@ -5,6 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { NotFoundError } from '../genomics/errors.ts';
 import type { StudyFile } from '../genomics/study.ts';
 import type { CommittedStudy } from '../ingest/ports.ts';
+import type { JobStore } from '../operations/jobs.ts';
 import { deletionItem } from './cohort/changes.ts';
 import { compactedRowsOf } from './cohort/members.ts';
 import { openDuckDb } from './duckdb.ts';
@@ -20,6 +21,7 @@ export interface EraseParts {
   readonly table: Table;
   readonly objects: ObjectStore;
   readonly archive: StudyArchive;
+  readonly jobs: Pick<JobStore, 'cancelAll'>;
   /** A new, empty folder on the local disk; removed at the end. */
   readonly stage: () => Promise<string>;
 }
@@ -37,6 +39,8 @@ export interface ErasureReport {
   readonly objectsRemoved: number;
   /** Records of the subject, and lists of old versions of its studies. */
   readonly itemsRemoved: number;
+  /** Questions to be answered later, of whomever: all were ended, because any answer may hold the subject. */
+  readonly jobsCancelled: number;
   /** Rows of the subject counted afterwards in the studies that are left: 0. */
   readonly rowsLeft: number;
   /** Rows in the compacted copy, answered to no one; the next compaction and sweep remove them. */
@@ -62,6 +66,8 @@ export async function eraseSubject(parts: EraseParts, subject: string): Promise<
   const database = await openDuckDb({ memoryBytes: MEMORY_BYTES, threads: 1, temporary: join(staging, 'spill') });
   try {
     await writeTombstone({ table, objects }, subject, staging);
+    // After the tombstone: who asks from here on is not told of the subject.
+    const jobsCancelled = await parts.jobs.cancelAll();
     const connection = await database.connect();
     const total = { studiesDeleted: 0, studiesRewritten: 0, filesRewritten: 0, rowsRemoved: 0, objectsRemoved: 0 };
     let [itemsRemoved, rowsLeft] = [0, 0];
@@ -81,7 +87,7 @@ export async function eraseSubject(parts: EraseParts, subject: string): Promise<
     await table.removeAll(own);
     const compactedRows = await compactedRowsOf({ table, objects }, connection, subject);
     connection.closeSync();
-    return { subject, ...total, itemsRemoved: itemsRemoved + own.length, rowsLeft, compactedRows };
+    return { subject, ...total, itemsRemoved: itemsRemoved + own.length, jobsCancelled, rowsLeft, compactedRows };
   } finally {
     database.close();
     await rm(staging, { recursive: true, force: true });

@@ -25,6 +25,8 @@ const LEASE_MS = 60_000;
 const KEPT_MS = 24 * 3_600_000;
 const PIECE_BYTES = 1_048_576;
 const ATTEMPTS = 8;
+/** Of all objects of jobs. */
+const PREFIX = 'async/';
 /** An id is made here and no other is looked up. */
 const ID = /^[A-Za-z0-9_-]{32}$/;
 
@@ -34,13 +36,15 @@ export function jobStore({ table, objects, stage, now = Date.now }: JobStorePart
     if (!ID.test(id)) return undefined;
     const item = await table.get(jobKey(id));
     const job = item && jobOf(item);
-    return job === undefined || job.state === 'cancelled' || job.expires <= now() ? undefined : job;
+    return job !== undefined && isOpen(job) ? job : undefined;
   };
+  /** Whether anyone may still ask for it. */
+  const isOpen = ({ state, expires }: JobItem): boolean => state !== 'cancelled' && expires > now();
 
   return {
     async submit({ owner, operation, input }) {
       const id = randomBytes(24).toString('base64url');
-      const question = await publish(`async/${id}/question.json`, [JSON.stringify(input)]);
+      const question = await publish(`${PREFIX}${id}/question.json`, [JSON.stringify(input)]);
       const submitted = now();
       const job: JobItem = {
         id,
@@ -81,15 +85,18 @@ export function jobStore({ table, objects, stage, now = Date.now }: JobStorePart
       return claimOf(mine, input);
     },
 
-    async cancel(id) {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const job = await current(id);
-        if (job === undefined) return;
-        if (!(await writeJob(table, { ...job, state: 'cancelled', version: job.version + 1 }))) continue;
-        await removeObjects(job);
-        return;
-      }
-      throw new ConflictError('the job changes too fast to be cancelled; try again');
+    cancel,
+
+    async cancelAll() {
+      const jobs = await jobsOf(table, await listedJobs(table));
+      for (const { id } of jobs) await cancel(id);
+      // Also what a worker that died left, of jobs that are no more. A job that comes now is in the list read last.
+      const keys: string[] = [];
+      for await (const { key } of objects.list(PREFIX)) keys.push(key);
+      const alive = new Set((await jobsOf(table, await listedJobs(table))).filter(isOpen).map(({ id }) => id));
+      for (const key of keys)
+        if (!alive.has(key.slice(PREFIX.length).split('/', 1)[0] as string)) await objects.remove(key);
+      return jobs.filter(isOpen).length;
     },
 
     async unfinished() {
@@ -100,12 +107,25 @@ export function jobStore({ table, objects, stage, now = Date.now }: JobStorePart
 
     async removeExpired() {
       const jobs = await jobsOf(table, await listedJobs(table));
-      const expired = jobs.filter(({ state, expires }) => state === 'cancelled' || expires <= now());
+      const expired = jobs.filter((job) => !isOpen(job));
       for (const job of expired) await removeObjects(job);
       await table.removeAll(expired.flatMap((job) => newJobItems(job)));
       return expired.length;
     },
   };
+
+  async function cancel(id: string): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const job = await current(id);
+      if (job === undefined) return;
+      // Neither its answer nor what it was refused with is kept.
+      const { answer: _, failure: __, ...rest } = job;
+      if (!(await writeJob(table, { ...rest, state: 'cancelled', version: job.version + 1 }))) continue;
+      await removeObjects(job);
+      return;
+    }
+    throw new ConflictError('the job changes too fast to be cancelled; try again');
+  }
 
   function claimOf(claimed: JobItem, input: object): JobClaim {
     const lease: Lease = { job: claimed };
@@ -120,7 +140,7 @@ export function jobStore({ table, objects, stage, now = Date.now }: JobStorePart
       input,
       attempt: claimed.attempts,
       async complete(pieces) {
-        const key = `async/${claimed.id}/answer-${claimed.version}.json`;
+        const key = `${PREFIX}${claimed.id}/answer-${claimed.version}.json`;
         let mine = true;
         const answer = await publish(
           key,

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConflictError, NotFoundError, UnavailableError } from '../../../lib/genomics/errors.ts';
 import type { CommittedStudy } from '../../../lib/ingest/ports.ts';
+import type { JobStore } from '../../../lib/operations/jobs.ts';
 import { readChanges } from '../../../lib/store/cohort/changes.ts';
 import { type CompactReport, compact } from '../../../lib/store/cohort/compact.ts';
 import { readGenerationHead } from '../../../lib/store/cohort/generation.ts';
 import { type Snapshot, snapshots } from '../../../lib/store/cohort/snapshot.ts';
 import { cohortNames } from '../../../lib/store/cohort/sweep.ts';
 import { eraseSubject } from '../../../lib/store/erase.ts';
+import { jobStore } from '../../../lib/store/job-store.ts';
 import { LOCAL_TABLE, type LocalDynamo, openLocalDynamo } from '../../../lib/store/local-dynamodb.ts';
 import { localObjects } from '../../../lib/store/local-objects.ts';
 import type { ObjectStore } from '../../../lib/store/objects.ts';
@@ -25,6 +27,7 @@ let table: Table;
 let objects: ObjectStore;
 let archive: StudyArchive;
 let studies: DynamoStudyStore;
+let jobs: JobStore;
 let look: () => Promise<Snapshot>;
 /** What another process does right before the next conditional write, or read of the generation. */
 let beforePutIf: (() => Promise<unknown>) | undefined;
@@ -53,6 +56,7 @@ beforeEach(async () => {
   objects = localObjects(join(folder, 'objects'));
   archive = studyArchive(table, objects);
   studies = dynamoStudyStore(table);
+  jobs = jobStore({ table, objects, stage });
   look = snapshots({ table, objects });
 });
 afterEach(async () => {
@@ -188,7 +192,7 @@ describe('generations that were replaced', () => {
 });
 
 describe('an erasure', () => {
-  const erase = (subject: string) => eraseSubject({ table, objects, archive, stage }, subject);
+  const erase = (subject: string) => eraseSubject({ table, objects, archive, jobs, stage }, subject);
 
   it('hides the subject at once, from compacted and newer studies alike, before any file is changed', async () => {
     await archive.commit(version('one', 1, 'A', 'B'));
@@ -236,6 +240,35 @@ describe('an erasure', () => {
     for (const subject of await everErased(table, objects)) await erase(subject);
     expect(await everyone()).toEqual(['B']);
     expect((await archive.study('one'))?.study).toMatchObject({ version: 2, subjects: 1 });
+  });
+
+  it('ends every question that is to be answered later, and removes every answer', async () => {
+    await archive.commit(version('one', 1, 'A', 'B'));
+    const question = { owner: 'me', operation: 'echo', input: { subject: 'A' } };
+    async function* pieces() {
+      yield '{"subject":"A"}';
+    }
+    const [done, waiting, late] = [
+      await jobs.submit(question),
+      await jobs.submit(question),
+      await jobs.submit(question),
+    ];
+    await (await jobs.claim(done))?.complete(pieces());
+    await (await jobs.claim(waiting))?.fail({ status: 404, outcome: '{"diagnostics":"A"}' });
+    const worker = await jobs.claim(late);
+    // What a worker left that died between storing its answer and saying so.
+    const path = join(await stage(), 'left');
+    await writeFile(path, '{"subject":"A"}');
+    await objects.publish(path, `async/${late}/answer-9.json`);
+    expect((await erase('A')).jobsCancelled).toBe(3);
+    expect(await worker?.complete(pieces())).toBe(false);
+    for (const id of [done, waiting, late]) expect(await jobs.find(id)).toBeUndefined();
+    for await (const { key } of objects.list('async/')) expect.fail(key);
+    for await (const item of table.scan()) {
+      if (item.pk.startsWith('JOB')) expect(JSON.stringify(item)).not.toMatch(/"A\W/);
+    }
+    const next = await jobs.submit(question);
+    expect(await jobs.find(next)).toMatchObject({ state: 'waiting' });
   });
 
   it('refuses a subject that nobody knows', async () => {
