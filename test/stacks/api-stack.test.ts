@@ -34,7 +34,6 @@ function synth(list: readonly OperationRow[]) {
     );
   const api = new ApiStack(app, 'Api', {
     archive: data,
-    analytics: { workGroup: 'group', database: 'tables' },
     rows: list,
     utilities: utilities.map(({ row }) => row),
     software: '1.0.0+abc',
@@ -72,11 +71,7 @@ const PUBLIC = [
   '/openapi.json',
   '/.well-known/smart-configuration',
 ];
-const GUARDED = [
-  ...rows.flatMap((row) => routesOf(row)),
-  ...utilities.map(({ row }) => utilityRoute(row)),
-  '/async/{id}',
-];
+const GUARDED = [...rows.flatMap((row) => routesOf(row)), ...utilities.map(({ row }) => utilityRoute(row))];
 
 describe.skipIf(!hasLinuxBinding('the synthesised API'))('the synthesised stacks', () => {
   beforeAll(() => {
@@ -185,7 +180,7 @@ describe.skipIf(!hasLinuxBinding('the synthesised API'))('the synthesised stacks
   describe('the functions', () => {
     it('are one per operation, with the layer and the store', () => {
       const functions = Object.values(api.findResources('AWS::Lambda::Function') as Record<string, Resource>);
-      expect(functions).toHaveLength(rows.length + 4);
+      expect(functions).toHaveLength(rows.length + 3);
       expect(functions.filter(({ Properties }) => Properties['Layers'] !== undefined)).toHaveLength(rows.length + 1);
       for (const { Properties } of functions) {
         expect(Properties).toMatchObject({
@@ -207,7 +202,7 @@ describe.skipIf(!hasLinuxBinding('the synthesised API'))('the synthesised stacks
 
     it('have one permission each', () => {
       // One for each function that a method invokes, one for the authorizer.
-      api.resourceCountIs('AWS::Lambda::Permission', rows.length + 4);
+      api.resourceCountIs('AWS::Lambda::Permission', rows.length + 3);
     });
   });
 

@@ -7,7 +7,6 @@ import { AwsSolutionsChecks, HIPAASecurityChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../lib/operations/table.ts';
 import { addStacks, type Facade } from '../../lib/stacks/stacks.ts';
-import { COMPACTED_REGIONS, COMPACTED_STRUCTURAL, COMPACTED_VARIANTS } from '../../lib/store/cohort/schema.ts';
 import { hasLinuxBinding } from '../support/linux-binding.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'genomics-cdk-'));
@@ -88,9 +87,6 @@ const UPLOADS = [...get('incoming'), 'Allow s3:GetObjectVersion bucket/incoming/
 const DECRYPT = 'Allow kms:Decrypt key';
 const ENCRYPT = 'Allow kms:GenerateDataKey key';
 const ANSWERING = [...TRACES, ...READ_ITEMS, ...get('studies', 'cohort', 'knowledge', 'reference'), DECRYPT];
-const SUBMITTING = [...WRITE_ITEMS, ...put('async'), ENCRYPT];
-const TELLING = [...get('async'), 'Allow s3:DeleteObject bucket/async/*', DECRYPT];
-const ASKING = /^Allow (athena:|glue:|s3:(GetBucketLocation|ListBucket) bucket$|s3:\w+ bucket\/athena\/\*$)/;
 const INGESTING = [
   ...READ_ITEMS,
   ...WRITE_ITEMS,
@@ -143,25 +139,14 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
     it('of what answers: items by key, objects by name, and nothing else', () => {
       const rights = rightsIn(plain.stacks.api);
       for (const { row } of operations) {
-        const own = rights.get(`${row.code.replaceAll('-', '')}-ServiceRole`) ?? [];
-        const asking = own.filter((line) => ASKING.test(line));
-        const population = row.family.startsWith('population-operations/');
-        expect(asking.length > 0, row.code).toBe(population);
-        const expected = [...ANSWERING, ...SUBMITTING, ...(population ? [ENCRYPT] : [])];
-        expect(
-          own.filter((line) => !ASKING.test(line)),
-          row.code,
-        ).toEqual(expected.toSorted());
+        expect(rights.get(`${row.code.replaceAll('-', '')}-ServiceRole`), row.code).toEqual(ANSWERING.toSorted());
       }
-      expect(rights.get('async-ServiceRole')).toEqual(
-        [...TRACES, 'Allow dynamodb:GetItem table', ...WRITE_ITEMS, ...TELLING].toSorted(),
-      );
       expect(rights.get('utilities-ServiceRole')).toEqual(ANSWERING.toSorted());
       // Who checks tokens, and who is open to all, may not even read.
       expect(rights.get('authorizer-ServiceRole')).toEqual(TRACES);
       expect(rights.get('metadata-ServiceRole')).toEqual(TRACES);
       expect([...rights.keys()].toSorted()).toEqual(
-        [...operations.map(({ row }) => row.code.replaceAll('-', '')), 'async', 'authorizer', 'metadata', 'utilities']
+        [...operations.map(({ row }) => row.code.replaceAll('-', '')), 'authorizer', 'metadata', 'utilities']
           .map((name) => `${name}-ServiceRole`)
           .toSorted(),
       );
@@ -173,19 +158,6 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       expect(rights.get('ingest-ServiceRole')).toEqual([...TRACES, ...INGESTING].toSorted());
     });
 
-    it('of whoever writes jobs: no other item of the table', () => {
-      for (const stack of [plain.stacks.api, plain.stacks.later]) {
-        const policies = Template.fromStack(stack).findResources('AWS::IAM::Policy');
-        const writes = Object.values(policies)
-          .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-          .filter(({ Action }) => JSON.stringify(Action).includes('dynamodb:PutItem'));
-        expect(writes.length).toBeGreaterThan(0);
-        for (const { Condition } of writes) {
-          expect(Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['JOB#*', 'JOBS'] } });
-        }
-      }
-    });
-
     it('of the tasks: the same ingest, and a compaction that writes only the copy', () => {
       const rights = rightsIn(plain.stacks.tasks);
       expect(rights.get('IngestTask-TaskRole')).toEqual(INGESTING.toSorted());
@@ -195,11 +167,7 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
     it('are nowhere to delete, or to do anything at all', () => {
       for (const stack of plain.app.node.children.filter((child) => child instanceof Stack)) {
         const all = [...rightsIn(stack).values()].flat().filter((line) => line.startsWith('Allow'));
-        expect(
-          all.filter(
-            (line) => /:Delete|:\*( |$)/.test(line) && !/LogDelivery|DeleteObject bucket\/async\/\*$/.test(line),
-          ),
-        ).toEqual([]);
+        expect(all.filter((line) => /:Delete|:\*( |$)/.test(line) && !/LogDelivery/.test(line))).toEqual([]);
       }
     });
   });
@@ -261,61 +229,6 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       });
       Template.fromStack(plain.stacks.tasks).allResourcesProperties('AWS::ECS::TaskDefinition', {
         ContainerDefinitions: [Match.objectLike({ ReadonlyRootFilesystem: true })],
-      });
-    });
-  });
-
-  describe('questions for later', () => {
-    it('are told to the worker by the table: new jobs, by their keys, again when it fails, and then to an operator', () => {
-      const template = Template.fromStack(plain.stacks.later);
-      template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
-        BatchSize: 1,
-        MaximumRetryAttempts: 5,
-        FilterCriteria: {
-          Filters: [
-            {
-              Pattern: JSON.stringify({
-                eventName: ['INSERT'],
-                dynamodb: { Keys: { pk: { S: [{ prefix: 'JOB#' }] } } },
-              }),
-            },
-          ],
-        },
-        DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
-      });
-      Template.fromStack(plain.stacks.archive).hasResourceProperties('AWS::DynamoDB::Table', {
-        StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
-        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
-      });
-      Template.fromStack(plain.stacks.archive).hasResourceProperties('AWS::S3::Bucket', {
-        LifecycleConfiguration: {
-          Rules: Match.arrayWith([Match.objectLike({ Prefix: 'async/', ExpirationInDays: 2 })]),
-        },
-      });
-    });
-  });
-
-  describe('tables', () => {
-    it('have the columns that compaction writes, at the folder that it writes them to', () => {
-      const template = Template.fromStack(plain.stacks.analytics);
-      for (const kind of [COMPACTED_VARIANTS, COMPACTED_STRUCTURAL, COMPACTED_REGIONS]) {
-        template.hasResourceProperties('AWS::Glue::Table', {
-          TableInput: {
-            Name: kind.kind,
-            Parameters: Match.objectLike({ 'projection.enabled': 'true', 'projection.gen.type': 'injected' }),
-            PartitionKeys: ['assembly', 'gen', 'chrom', 'bin'].map((Name) => Match.objectLike({ Name })),
-            StorageDescriptor: {
-              Columns: kind.columns.map(({ name: Name }) => Match.objectLike({ Name })),
-              Location: { 'Fn::Join': ['', ['s3://', Match.anyValue(), `/cohort/${kind.kind}/`]] },
-            },
-          },
-        });
-      }
-      template.hasResourceProperties('AWS::Athena::WorkGroup', {
-        WorkGroupConfiguration: {
-          EnforceWorkGroupConfiguration: true,
-          ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: 'SSE_KMS' } },
-        },
       });
     });
   });
