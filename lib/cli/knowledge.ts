@@ -56,6 +56,7 @@ export function addKnowledge(program: Command): void {
     .option('--list <file>', 'write every row that can not be used to this file, with the reason')
     .option('--no-activate', 'keep the release beside the one that answers')
     .action(async (source: Source, paths: readonly string[], options: ImportOptions) => {
+      checkOptions(source, options);
       // PharmCAT's folder has folders of its own.
       await using given = await unzipped(source === PHARMCAT ? [] : await filesOf(paths));
       const addition = await additionOf(source, paths, given.files, options);
@@ -100,18 +101,22 @@ export function addKnowledge(program: Command): void {
     });
 }
 
-async function additionOf(
-  source: Source,
-  paths: readonly string[],
-  inputs: readonly string[],
-  { release, statements, assembly, kind, source: name, activate }: ImportOptions,
-): Promise<KnowledgeAddition> {
+/** Before any file is looked at: an option that does not fit is the plainer fault. */
+function checkOptions(source: Source, { statements, assembly, kind, source: name }: ImportOptions): void {
   if (source !== 'clinvar' && (statements !== undefined || assembly !== undefined)) {
     throw new InvalidInputError('--statements and --assembly go with clinvar');
   }
   if (source !== 'table' && (kind !== undefined || name !== undefined)) {
     throw new InvalidInputError('--kind and --source go with table');
   }
+}
+
+async function additionOf(
+  source: Source,
+  paths: readonly string[],
+  inputs: readonly string[],
+  { release, statements, assembly, kind, source: name, activate }: ImportOptions,
+): Promise<KnowledgeAddition> {
   const common = { source, release, inputs, activate };
   switch (source) {
     case 'clinvar': {
