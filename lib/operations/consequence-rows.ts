@@ -73,21 +73,21 @@ function groupsOf(questions: readonly RangeQuestion[]): readonly (readonly Range
 /** What some generators give, one after the other; the next one begins while the present one is read. */
 async function* ahead<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
   const begun = new Map<AsyncGenerator<T>, Promise<IteratorResult<T>>>();
-  const begin = (source: AsyncGenerator<T>): Promise<IteratorResult<T>> => {
-    const first = begun.get(source) ?? source.next();
-    begun.set(source, first);
-    // Whoever reads it gets the failure.
-    first.catch(() => undefined);
-    return first;
-  };
   try {
     for (const [place, source] of sources.entries()) {
-      for (const one of sources.slice(place, place + AHEAD + 1)) begin(one);
-      for (let next = await begin(source); next.done !== true; next = await source.next()) yield next.value;
+      for (const one of sources.slice(place, place + AHEAD + 1)) {
+        if (begun.has(one)) continue;
+        const first = one.next();
+        // Whoever reads it gets the failure.
+        first.catch(() => undefined);
+        begun.set(one, first);
+      }
+      const first = begun.get(source) ?? source.next();
+      for (let next = await first; next.done !== true; next = await source.next()) yield next.value;
       begun.delete(source);
     }
   } finally {
-    await Promise.all([...begun.keys()].map((source) => source.return(undefined)));
+    await Promise.allSettled([...begun.keys()].map((source) => source.return(undefined)));
   }
 }
 
@@ -124,24 +124,22 @@ async function* ofRows(
   reference: Reference,
 ): AsyncGenerator<RowBatch> {
   const { annotated } = byAnnotation(view);
-  for (const [chromosome, own] of Map.groupBy(rows, (row) => row.chromosome)) {
-    const questions = merged(own.map((row): Place => ({ ...row, end0: interbase(row.end0 + 1) })));
-    const models = await modelsOf(assembly, questions, reference);
-    const stated = new Map<string, AnnotatedVariant['stated']>();
-    if (annotated.studies.length > 0) {
-      for await (const batch of ports.variants.annotated(annotated, questions)) {
-        for (const { row } of batch) stated.set(nameOf(row.variant), row.stated);
-      }
+  const questions = merged(rows.map((row): Place => ({ ...row, end0: interbase(row.end0 + 1) })));
+  const models = await modelsOf(assembly, questions, reference);
+  const stated = new Map<string, AnnotatedVariant['stated']>();
+  if (annotated.studies.length > 0) {
+    for await (const batch of ports.variants.annotated(annotated, questions)) {
+      for (const { row } of batch) stated.set(nameOf(row.variant), row.stated);
     }
-    const found = own.map((variant) => ({ variant, stated: stated.get(nameOf(variant)) ?? [] }));
-    yield {
-      models,
-      rows: found.flatMap((one) => {
-        const wanted = one.stated.filter(({ consequences }) => answers(terms, consequences));
-        return one.stated.length > 0 && wanted.length === 0 ? [] : [{ ...one, stated: wanted }];
-      }),
-    };
   }
+  const found = rows.map((variant) => ({ variant, stated: stated.get(nameOf(variant)) ?? [] }));
+  yield {
+    models,
+    rows: found.flatMap((one) => {
+      const wanted = one.stated.filter(({ consequences }) => answers(terms, consequences));
+      return one.stated.length > 0 && wanted.length === 0 ? [] : [{ ...one, stated: wanted }];
+    }),
+  };
 }
 
 /** Where in the asked stretches a computed consequence may answer. */
