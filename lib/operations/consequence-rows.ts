@@ -6,7 +6,7 @@ import type { StoredVariant } from '../genomics/variant.ts';
 import { type AskedTerms, answers } from './consequence-terms.ts';
 import type { ConsequenceQuestion } from './known-consequences.ts';
 import { merged, nameOf } from './known-rows.ts';
-import { type ModelIndex, modelsOver } from './models-over.ts';
+import { type ModelsByChromosome, modelsOver } from './models-over.ts';
 import type { AnnotatedVariant, Answer, Ports, RangeQuestion, Reference, SubjectView } from './ports.ts';
 import type { Place } from './range-questions.ts';
 import { ofAssembly } from './subject-view.ts';
@@ -16,8 +16,6 @@ export interface RowBatch {
   readonly rows: readonly AnnotatedVariant[];
   readonly models: ModelsByChromosome;
 }
-
-type ModelsByChromosome = ReadonlyMap<Chromosome, ModelIndex>;
 
 /** Bases that are asked of all chromosomes in one query. More of them are read chromosome by chromosome. */
 const AT_ONCE = 64 << 20;

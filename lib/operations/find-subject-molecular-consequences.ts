@@ -13,6 +13,7 @@ import {
   tellsConsequences,
 } from './known-consequences.ts';
 import { nameOf, type RowQuestion, rowsOfVariants } from './known-rows.ts';
+import type { ModelsByChromosome } from './models-over.ts';
 import { simpleObservations } from './named-variants.ts';
 import { placeVariants } from './placed-variants.ts';
 import type { Knowledge, Ports, Reference, SubjectView } from './ports.ts';
@@ -157,8 +158,9 @@ async function* parts(
   const known = await knownConsequences(view, asked, terms, knowledge, ports, reference);
   const observationsOf = simpleObservations(view, reference);
   const once = oncePerPlace(known);
-  const partsOf = async (told: readonly ToldVariant[]) => {
-    const observations = await observationsOf(told.map(({ variant }) => variant));
+  const partsOf = async (told: readonly ToldVariant[], models?: ModelsByChromosome) => {
+    const variants = told.map(({ variant }) => variant);
+    const observations = await observationsOf(variants, models);
     return told.flatMap(({ variant, consequences }, place) => {
       const resource = observations[place];
       if (resource?.id === undefined) throw new Error('a row has no Observation');
@@ -174,7 +176,7 @@ async function* parts(
   for await (const batch of consequenceRows(view, asked, terms, ports, reference)) {
     const told = await toldOf(batch, known, terms, reference);
     for (const { variant } of told) left.delete(nameOf(variant));
-    yield await partsOf(told);
+    yield await partsOf(told, batch.models);
   }
   // Of these, nothing but knowledge tells.
   for (const [, some] of Map.groupBy([...left.values()].entries(), ([place]) => Math.floor(place / ROWS_AT_A_TIME))) {

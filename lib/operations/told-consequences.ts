@@ -12,9 +12,9 @@ import type { Interval } from '../genomics/interval.ts';
 import type { Sequences } from '../genomics/ports.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
-import type { RowBatch } from './consequence-rows.ts';
 import { type AskedTerms, answers } from './consequence-terms.ts';
 import { ifLoaded } from './if-loaded.ts';
+import type { ModelsByChromosome } from './models-over.ts';
 import { contextOf } from './named-variants.ts';
 import type { AnnotatedVariant, Reference } from './ports.ts';
 
@@ -26,7 +26,7 @@ import type { AnnotatedVariant, Reference } from './ports.ts';
  */
 export async function toldConsequences(
   { variant, stated }: AnnotatedVariant,
-  models: RowBatch['models'],
+  models: ModelsByChromosome,
   terms: AskedTerms | undefined,
   reference: Reference,
 ): Promise<readonly ToldConsequence[]> {
@@ -40,7 +40,7 @@ function asStated({ tool, ...one }: StatedConsequence): ToldConsequence {
 
 async function computed(
   variant: StoredVariant,
-  models: RowBatch['models'],
+  models: ModelsByChromosome,
   terms: AskedTerms | undefined,
   reference: Reference,
 ): Promise<readonly ToldConsequence[]> {
