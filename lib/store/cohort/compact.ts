@@ -12,7 +12,7 @@ import { settled } from './changes.ts';
 import { type CohortFile, commitGeneration, storeManifest } from './generation.ts';
 import { type CompactionPlan, planCompaction } from './plan.ts';
 import { openRoster, type Roster } from './roster.ts';
-import { type Run, type RunSource, readPanels, writeRuns } from './runs.ts';
+import { type Run, type RunOptions, type RunSource, readPanels, writeRuns } from './runs.ts';
 
 /** What compaction works with. */
 export interface CompactParts {
@@ -28,6 +28,8 @@ export interface CompactParts {
 export interface CompactOptions {
   /** Makes everything anew from the studies, and takes nothing over from the last generation. */
   readonly full?: boolean;
+  /** Rows that are sorted at a time; when not given, as many as fit into the memory. */
+  readonly sortRows?: number;
   readonly progress?: (text: string) => void;
 }
 
@@ -47,6 +49,8 @@ export interface CompactReport {
   readonly bytes: number;
 }
 
+/** Memory that sorting takes for each row of variants: so many are sorted at a time that none need spill to the disk. */
+const ROW_BYTES = 160;
 /** Studies whose file lists and subjects are in memory at a time. */
 const BATCH_STUDIES = 1_000;
 
@@ -58,7 +62,7 @@ const BATCH_STUDIES = 1_000;
  */
 export async function compact(parts: CompactParts, options: CompactOptions = {}): Promise<CompactReport> {
   const { table, objects } = parts;
-  const { full = false, progress = () => undefined } = options;
+  const { full = false, sortRows = parts.memoryBytes / ROW_BYTES, progress = () => undefined } = options;
   const plan = await planCompaction(table, objects, full);
   const { before, added, removed } = plan;
   if (before !== undefined && added.length + removed.members.length + plan.gone.length === 0) {
@@ -72,7 +76,7 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
     // Files of studies are read few times: what their footers say need not be kept. Runs are read for every bin.
     await connection.run('SET GLOBAL parquet_metadata_cache = false');
     const roster = openRoster(plan);
-    const runs = await collectRuns(connection, parts, plan, roster, staging, progress);
+    const runs = await collectRuns(connection, parts, plan, roster, { staging, sortRows }, progress);
     await connection.run('SET GLOBAL parquet_metadata_cache = true');
     const prefix = `gen=${plan.generation}-${randomBytes(4).toString('hex')}`;
     let written = 0;
@@ -105,10 +109,10 @@ const connections = (database: DuckDb, count: number): Promise<DuckDBConnection[
 /** Reads the added studies batch by batch, numbers what they hold, and sorts their rows into runs. */
 async function collectRuns(
   connection: DuckDBConnection,
-  { table, objects, memoryBytes }: CompactParts,
+  { table, objects }: CompactParts,
   { added, erased }: CompactionPlan,
   roster: Roster,
-  staging: string,
+  options: Omit<RunOptions, 'firstRun'>,
   progress: (text: string) => void,
 ): Promise<Run[]> {
   const runs: Run[] = [];
@@ -133,9 +137,7 @@ async function collectRuns(
       // Of a file that only repeats a panel no row would stay.
       return source.file.kind === 'regions' && alone.has(source.file.sha256) ? [] : [source];
     });
-    runs.push(
-      ...(await writeRuns(connection, objects, numbered, members, { staging, memoryBytes, firstRun: runs.length })),
-    );
+    runs.push(...(await writeRuns(connection, objects, numbered, members, { ...options, firstRun: runs.length })));
   }
   return runs;
 }

@@ -45,8 +45,6 @@ export interface Run {
   readonly rows: number;
 }
 
-/** Memory that sorting takes for each row of variants: so many rows are sorted at a time that none need spill to the disk. */
-const ROW_BYTES = 160;
 /** Files that are opened at a time. */
 const RUN_FILES = 4_000;
 
@@ -57,8 +55,8 @@ export interface RunOptions {
   readonly staging: string;
   /** Number of the first run, for its file name in `staging`. */
   readonly firstRun: number;
-  /** Memory that DuckDB may use, in bytes. */
-  readonly memoryBytes: number;
+  /** Rows that are sorted at a time, unless one file has more. */
+  readonly sortRows: number;
 }
 
 /**
@@ -72,7 +70,7 @@ export async function writeRuns(
   objects: ObjectStore,
   sources: readonly RunSource[],
   members: readonly RunMember[],
-  { staging, firstRun, memoryBytes }: RunOptions,
+  { staging, firstRun, sortRows }: RunOptions,
 ): Promise<Run[]> {
   await connection.run(
     'CREATE OR REPLACE TEMP TABLE members AS SELECT unnest($study) AS study, unnest($subject) AS subject, unnest($member) AS member',
@@ -87,7 +85,7 @@ export async function writeRuns(
   for (const kind of COMPACTED_KINDS) {
     const own = sources.filter(({ file }) => file.kind === kind.kind && file.rows > 0);
     for (const group of Map.groupBy(own, ({ assembly, file }) => `${assembly}/${file.chromosome}`).values()) {
-      for (const slice of slices(group, memoryBytes / ROW_BYTES)) {
+      for (const slice of slices(group, sortRows)) {
         const run = await writeRun(connection, objects, kind, slice, join(staging, `run-${firstRun + runs.length}`));
         runs.push(run);
       }
@@ -157,7 +155,7 @@ async function writeRun(
     const slice = branches.map((branch) => select(kind, branch)).join('\nUNION ALL\n');
     const expected = sorted.reduce((sum, { file }) => sum + file.rows, 0);
     const rows = await keptRows(connection, slice, expected);
-    const written = await sortInto(connection, kind, slice, path);
+    const written = await sortInto(connection, kind, slice, copies.paths, path);
     if (written !== rows) throw new Error(`${rows} rows were to be sorted, ${written} were written`);
     const [first] = sorted as [RunSource];
     return { kind, assembly: first.assembly, chromosome: first.file.chromosome, path, rows };
@@ -176,17 +174,25 @@ async function keptRows(connection: DuckDBConnection, slice: string, expected: n
   throw new Error(`${expected} rows were to be compacted, ${rows} were read and ${lost} of them have no member`);
 }
 
-/** Sorts the rows of a slice that stay into a file. @returns how many */
+/** SQL of the values of coded columns that are not in the files. */
+const VALUES: Readonly<Record<string, string>> = {
+  source_class: 'SELECT DISTINCT source_class FROM sources',
+  stated: 'SELECT DISTINCT codes FROM stated',
+};
+
+/** Sorts the rows of a slice that stay into a file. @param files that the slice reads @returns how many rows */
 async function sortInto(
   connection: DuckDBConnection,
   kind: CompactedKind,
   slice: string,
+  files: readonly string[],
   path: string,
 ): Promise<number> {
   const codes = kind.coded.map((name) => ({ name, type: `code_${name}` }));
   for (const { name, type } of codes) {
+    const values = VALUES[name] ?? `SELECT DISTINCT v."${name}" FROM ${filesOf(files)} AS v`;
     await connection.run(
-      `CREATE TYPE ${type} AS ENUM (SELECT DISTINCT "${name}" FROM (${slice}) WHERE kept AND "${name}" IS NOT NULL ORDER BY ALL)`,
+      `CREATE TYPE ${type} AS ENUM (SELECT value FROM (${values}) AS t(value) WHERE value IS NOT NULL ORDER BY value)`,
     );
   }
   const coded = codes.map(({ name, type }) => `"${name}"::${type} AS "${name}"`).join(', ');
@@ -210,7 +216,7 @@ async function readStated(connection: DuckDBConnection, objects: ObjectStore, fi
     await connection.run(
       `INSERT INTO stated SELECT c.file_index::INTEGER, c.reported_start0, c."ref", c.alt,
         coalesce(string_agg(DISTINCT c.consequences, '&' ORDER BY c.consequences), '')
-      FROM read_parquet([${copies.paths.map(literal).join(', ')}], hive_partitioning = false) AS c GROUP BY ALL`,
+      FROM ${filesOf(copies.paths)} AS c GROUP BY ALL`,
     );
   } finally {
     copies.release();
@@ -239,8 +245,11 @@ export function names({ columns }: CompactedKind): string {
   return columns.map(({ name }) => `"${name}"`).join(', ');
 }
 
+const filesOf = (paths: readonly string[]): string =>
+  `read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false)`;
+
 const from = ({ paths, first }: Branch): string =>
-  `FROM read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false) AS v
+  `FROM ${filesOf(paths)} AS v
   JOIN sources AS s ON v.file_index::INTEGER + ${first} = s.place
   LEFT JOIN members AS m ON m.study = s.study AND m.subject = v.subject`;
 
@@ -297,7 +306,7 @@ export async function readPanels(
       const reader = await connection.runAndReadAll(
         `SELECT v.file_index::INTEGER, count(*)::INTEGER,
           md5(string_agg(v.kind || ' ' || v.start0 || ' ' || v.end0, ',' ORDER BY v.kind, v.start0, v.end0))
-        FROM read_parquet([${copies.paths.map(literal).join(', ')}], hive_partitioning = false) AS v WHERE ${OF_PANEL} GROUP BY ALL`,
+        FROM ${filesOf(copies.paths)} AS v WHERE ${OF_PANEL} GROUP BY ALL`,
       );
       for (const [place, rows, digest] of reader.getRows()) {
         const file = some[Number(place)] as StudyFile;
