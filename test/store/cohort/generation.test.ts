@@ -159,6 +159,36 @@ describe('a generation', () => {
     ]);
   });
 
+  it('writes no regions anew for a test of a known BED alone', async () => {
+    const test = (subject: string, ...more: readonly ReturnType<typeof regionRow>[]) =>
+      storeStudy(archive, {
+        id: subject,
+        inputs: [{ sourceClass: 'germline', changeTypes: ['SNV'], studiedRegions: true }],
+        subjects: own(subject),
+        variants: { '1': [variantRow(5, 'A', 'G', { subject })] },
+        regions: { '1': [regionRow('studied', 0, 10), ...more] },
+      });
+    const covered = async () => {
+      const place = { chromosome: '1', ...span(5, 6) } as const;
+      const placed = { index: 0, text: '', places: new Map([['GRCh38', place] as const]) };
+      return (await archive.ports.population()).callable([[placed]], () => true);
+    };
+    await test('A');
+    await test('B');
+    await archive.admin.compact();
+    const [regions] = (await files()).filter((name) => name.endsWith('regions.parquet'));
+    await test('C');
+    expect(await archive.admin.compact()).toMatchObject({ files: 2, written: 1, rows: 4 });
+    expect(await files()).toContain(regions);
+    expect(await covered()).toEqual([3]);
+    await test('D', regionRow('uncalled', 5, 6));
+    expect(await archive.admin.compact()).toMatchObject({ files: 2, written: 2, rows: 6 });
+    expect(await covered()).toEqual([3]);
+    await archive.admin.remove('A');
+    await archive.admin.compact({ full: true });
+    expect(await covered()).toEqual([2]);
+  });
+
   it('fails rather than counts less when a file of it is cut short or gone', async () => {
     await person('A', 100);
     await archive.admin.compact();
