@@ -4,7 +4,7 @@ import type { Assembly, Chromosome } from '../../genomics/assembly.ts';
 import type { ObjectStore } from '../objects.ts';
 import { literal, writeParquet } from '../write-parquet.ts';
 import type { CohortFile } from './generation.ts';
-import { names, type Run } from './runs.ts';
+import { filesOf, names, type Run } from './runs.ts';
 import { COHORT_PARQUET, COMPACTED_KINDS, COMPACTED_REGIONS, type CompactedKind } from './schema.ts';
 
 /** What left the archive since the last generation, by number. */
@@ -74,10 +74,10 @@ async function writeKind(
 ): Promise<CohortFile[]> {
   const leaving = await leavingRows(kind, before, removed, parts);
   const old = new Map(before.map((file) => [cellName(file), file]));
-  const cells = await cellsOf(kind, runs, parts);
+  const cells = cellsOf(runs);
   for (const { chromosome, bin } of before) {
     const name = cellName({ chromosome, bin });
-    if (leaving.has(name) && !cells.has(name)) cells.set(name, { chromosome, bin, runs: [] });
+    if (leaving.has(name) && !cells.has(name)) cells.set(name, { chromosome, bin, paths: [] });
   }
   const results = await onEach(parts.connections, [...cells], (connection, [name, cell], number) =>
     writeCell(connection, kind, assembly, cell, old.get(name), join(parts.staging, `cell-${number}.parquet`), parts),
@@ -118,11 +118,11 @@ async function onEach<T, R>(
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** Where a file of one kind and assembly belongs, and the runs that have rows for it. */
+/** Where a file of one kind and assembly belongs, and the local files that have rows for it. */
 interface Cell {
   readonly chromosome: Chromosome | undefined;
   readonly bin: number;
-  readonly runs: Run[];
+  readonly paths: string[];
 }
 
 const cellName = ({
@@ -133,24 +133,13 @@ const cellName = ({
   readonly bin: number;
 }): string => `${chromosome}/${bin}`;
 
-async function cellsOf(
-  kind: CompactedKind,
-  runs: readonly Run[],
-  { connections: [connection] }: CellParts,
-): Promise<Map<string, Cell>> {
+function cellsOf(runs: readonly Run[]): Map<string, Cell> {
   const cells = new Map<string, Cell>();
-  for (const run of runs) {
-    const chromosomes = { file: literal(run.chromosome ?? ''), row: 'chromosome', none: 'NULL' }[kind.chromosome];
-    const reader = await connection.runAndReadAll(
-      `SELECT DISTINCT ${chromosomes}, bin FROM read_parquet(${literal(run.path)}) ORDER BY ALL`,
-    );
-    for (const [found, bin] of reader.getRows() as [Chromosome | null, number][]) {
-      const chromosome = found ?? undefined;
-      const name = cellName({ chromosome, bin });
-      const cell = cells.get(name);
-      if (cell === undefined) cells.set(name, { chromosome, bin, runs: [run] });
-      else cell.runs.push(run);
-    }
+  for (const { chromosome, bin, paths } of runs.flatMap((run) => run.cells)) {
+    const name = cellName({ chromosome, bin });
+    const cell = cells.get(name) ?? { chromosome, bin, paths: [] };
+    cell.paths.push(...paths);
+    cells.set(name, cell);
   }
   return cells;
 }
@@ -185,30 +174,29 @@ async function leavingRows(
   return leaving;
 }
 
-/** @param path of the file on its way: no other had it, as DuckDB keeps footers by it @returns undefined when no row is left */
+/** @param path of the file on its way @returns undefined when no row is left */
 async function writeCell(
   connection: DuckDBConnection,
   kind: CompactedKind,
   assembly: Assembly | undefined,
-  { chromosome, bin, runs }: Cell,
+  { chromosome, bin, paths }: Cell,
   old: CohortFile | undefined,
   path: string,
   { objects, prefix, progress }: CellParts,
 ): Promise<CohortFile | undefined> {
   const copies = await objects.materialise(old === undefined ? [] : [old]);
   try {
-    const own = kind.chromosome === 'row' ? ` AND chromosome = ${literal(chromosome ?? '')}` : '';
+    const alike = names({ ...kind, columns: kind.columns.filter(({ name }) => name !== 'member') });
     const branches = [
-      ...runs.map((run) => ({ path: run.path, where: `bin = ${bin}${own}` })),
-      ...copies.paths.map((oldPath) => ({ path: oldPath, where: stays(kind) })),
+      ...(paths.length === 0 ? [] : [`SELECT ${alike}, members FROM ${filesOf(paths)}`]),
+      ...(old === undefined
+        ? []
+        : [`SELECT ${alike}, [member] AS members FROM ${filesOf(copies.paths)} WHERE ${stays(kind)}`]),
     ];
-    const sql = branches.map(
-      (branch) =>
-        `SELECT ${names(kind)} FROM read_parquet(${literal(branch.path)}, hive_partitioning = false) WHERE ${branch.where}`,
-    );
-    // The rows of one run are in their order already.
-    const ordered = sql.length === 1 ? sql.join() : `SELECT * FROM (${sql.join(' UNION ALL ')}) ORDER BY ${kind.order}`;
-    const { path: _path, ...written } = await writeParquet(connection, ordered, path, kind.columns, COHORT_PARQUET);
+    const grouped = `SELECT ${alike}, list_sort(flatten(list(members))) AS members FROM (${branches.join(' UNION ALL ')})
+      GROUP BY ALL ORDER BY ${kind.order}`;
+    const sql = `SELECT ${names(kind)} FROM (SELECT * EXCLUDE (members), unnest(members) AS member FROM (${grouped}))`;
+    const { path: _path, ...written } = await writeParquet(connection, sql, path, kind.columns, COHORT_PARQUET);
     if (written.rows === 0) return undefined;
     const folder = chromosome === undefined ? '' : `/chrom=${chromosome}/bin=${bin}`;
     const key = `${prefix(assembly)}${folder}/${kind.kind}.parquet`;

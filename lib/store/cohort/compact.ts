@@ -28,8 +28,8 @@ export interface CompactParts {
 export interface CompactOptions {
   /** Makes everything anew from the studies, and takes nothing over from the last generation. */
   readonly full?: boolean;
-  /** Rows that are sorted at a time; when not given, as many as fit into the memory. */
-  readonly sortRows?: number;
+  /** Rows that are read at a time; when not given, as many as surely fit into the memory. */
+  readonly runRows?: number;
   readonly progress?: (text: string) => void;
 }
 
@@ -49,8 +49,8 @@ export interface CompactReport {
   readonly bytes: number;
 }
 
-/** Memory that sorting takes for each row of variants: so many are sorted at a time that none need spill to the disk. */
-const ROW_BYTES = 160;
+/** Memory that a row of variants takes while a run is made, at most: where no two rows are alike but for their member. */
+const ROW_BYTES = 400;
 /** Studies whose file lists and subjects are in memory at a time. */
 const BATCH_STUDIES = 1_000;
 
@@ -62,7 +62,7 @@ const BATCH_STUDIES = 1_000;
  */
 export async function compact(parts: CompactParts, options: CompactOptions = {}): Promise<CompactReport> {
   const { table, objects } = parts;
-  const { full = false, sortRows = parts.memoryBytes / ROW_BYTES, progress = () => undefined } = options;
+  const { full = false, runRows = parts.memoryBytes / ROW_BYTES, progress = () => undefined } = options;
   const plan = await planCompaction(table, objects, full);
   const { before, added, removed } = plan;
   if (before !== undefined && added.length + removed.members.length + plan.gone.length === 0) {
@@ -73,11 +73,10 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
   const database = await openDuckDb({ ...parts, temporary: `${staging}/spill` });
   try {
     const connection = await database.connect();
-    // Files of studies are read few times: what their footers say need not be kept. Runs are read for every bin.
+    // Every file is read once or twice: what its footer says need not be kept.
     await connection.run('SET GLOBAL parquet_metadata_cache = false');
     const roster = openRoster(plan);
-    const runs = await collectRuns(connection, parts, plan, roster, { staging, sortRows }, progress);
-    await connection.run('SET GLOBAL parquet_metadata_cache = true');
+    const runs = await collectRuns(connection, parts, plan, roster, { staging, runRows }, progress);
     const prefix = `gen=${plan.generation}-${randomBytes(4).toString('hex')}`;
     let written = 0;
     const files = await writeCells(runs, before?.files ?? [], removed, {
@@ -106,7 +105,7 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
 const connections = (database: DuckDb, count: number): Promise<DuckDBConnection[]> =>
   Promise.all(Array.from({ length: count }, () => database.connect()));
 
-/** Reads the added studies batch by batch, numbers what they hold, and sorts their rows into runs. */
+/** Reads the added studies batch by batch, numbers what they hold, and sets their rows aside in runs. */
 async function collectRuns(
   connection: DuckDBConnection,
   { table, objects }: CompactParts,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { SourceClass } from '../../genomics/allele.ts';
@@ -35,13 +36,14 @@ export interface RunMember {
   readonly member: number | undefined;
 }
 
-/** Rows of many study files with their numbers and their `bin`, sorted by it and as their kind is, in one local file. */
+/**
+ * Rows of many study files with their numbers, in local files of their own for each chromosome and bin. Those that only
+ * differ in their member are one row with a list `members`: of a cohort that is a fraction of the rows.
+ */
 export interface Run {
   readonly kind: CompactedKind;
   readonly assembly: Assembly | undefined;
-  /** Absent for structural variants, whose rows name it, and for what has no place. */
-  readonly chromosome: Chromosome | undefined;
-  readonly path: string;
+  readonly cells: readonly RunCell[];
   readonly rows: number;
 }
 
@@ -51,16 +53,24 @@ const RUN_FILES = 4_000;
 /** In place of a member that is erased: known, and left out. */
 const ERASED_MEMBER = -1;
 
+export interface RunCell {
+  /** Absent for what has no place. */
+  readonly chromosome?: Chromosome | undefined;
+  /** 0 where a chromosome is not cut into bins. */
+  readonly bin: number;
+  readonly paths: readonly string[];
+}
+
 export interface RunOptions {
   readonly staging: string;
-  /** Number of the first run, for its file name in `staging`. */
+  /** Number of the first run, for the name of its folder in `staging`. */
   readonly firstRun: number;
-  /** Rows that are sorted at a time, unless one file has more. */
-  readonly sortRows: number;
+  /** Rows of a run, unless one file has more. */
+  readonly runRows: number;
 }
 
 /**
- * Writes the rows of study files into sorted runs. Every row that passed its filters and whose subject is not erased is
+ * Writes the rows of study files into runs. Every row that passed its filters and whose subject is not erased is
  * in exactly one run.
  *
  * @throws Error when a row is lost or has no member: the files are then not what their study says
@@ -70,7 +80,7 @@ export async function writeRuns(
   objects: ObjectStore,
   sources: readonly RunSource[],
   members: readonly RunMember[],
-  { staging, firstRun, sortRows }: RunOptions,
+  { staging, firstRun, runRows }: RunOptions,
 ): Promise<Run[]> {
   await connection.run(
     'CREATE OR REPLACE TEMP TABLE members AS SELECT unnest($study) AS study, unnest($subject) AS subject, unnest($member) AS member',
@@ -85,7 +95,7 @@ export async function writeRuns(
   for (const kind of COMPACTED_KINDS) {
     const own = sources.filter(({ file }) => file.kind === kind.kind && file.rows > 0);
     for (const group of Map.groupBy(own, ({ assembly, file }) => `${assembly}/${file.chromosome}`).values()) {
-      for (const slice of slices(group, sortRows)) {
+      for (const slice of slices(group, runRows)) {
         const run = await writeRun(connection, objects, kind, slice, join(staging, `run-${firstRun + runs.length}`));
         runs.push(run);
       }
@@ -115,7 +125,7 @@ async function writeRun(
   objects: ObjectStore,
   kind: CompactedKind,
   sources: readonly RunSource[],
-  path: string,
+  folder: string,
 ): Promise<Run> {
   // Files of before the justified intervals lack their columns.
   const sorted = [...sources].sort((a, b) => Number(isJustified(a)) - Number(isJustified(b)));
@@ -155,10 +165,10 @@ async function writeRun(
     const slice = branches.map((branch) => select(kind, branch)).join('\nUNION ALL\n');
     const expected = sorted.reduce((sum, { file }) => sum + file.rows, 0);
     const rows = await keptRows(connection, slice, expected);
-    const written = await sortInto(connection, kind, slice, copies.paths, path);
-    if (written !== rows) throw new Error(`${rows} rows were to be sorted, ${written} were written`);
     const [first] = sorted as [RunSource];
-    return { kind, assembly: first.assembly, chromosome: first.file.chromosome, path, rows };
+    const cells = rows === 0 ? [] : await writeRunCells(connection, kind, first.file.chromosome, slice, folder);
+    await checkRows(connection, cells, rows);
+    return { kind, assembly: first.assembly, cells, rows };
   } finally {
     copies.release();
   }
@@ -174,36 +184,50 @@ async function keptRows(connection: DuckDBConnection, slice: string, expected: n
   throw new Error(`${expected} rows were to be compacted, ${rows} were read and ${lost} of them have no member`);
 }
 
-/** SQL of the values of coded columns that are not in the files. */
-const VALUES: Readonly<Record<string, string>> = {
-  source_class: 'SELECT DISTINCT source_class FROM sources',
-  stated: 'SELECT DISTINCT codes FROM stated',
-};
-
-/** Sorts the rows of a slice that stay into a file. @param files that the slice reads @returns how many rows */
-async function sortInto(
+/** Writes the rows of a slice that stay, those of each chromosome and bin into files of their own. */
+async function writeRunCells(
   connection: DuckDBConnection,
   kind: CompactedKind,
+  ofFile: Chromosome | undefined,
   slice: string,
-  files: readonly string[],
-  path: string,
-): Promise<number> {
-  const codes = kind.coded.map((name) => ({ name, type: `code_${name}` }));
-  for (const { name, type } of codes) {
-    const values = VALUES[name] ?? `SELECT DISTINCT v."${name}" FROM ${filesOf(files)} AS v`;
-    await connection.run(
-      `CREATE TYPE ${type} AS ENUM (SELECT value FROM (${values}) AS t(value) WHERE value IS NOT NULL ORDER BY value)`,
-    );
-  }
-  const coded = codes.map(({ name, type }) => `"${name}"::${type} AS "${name}"`).join(', ');
-  const columns = `* ${coded === '' ? '' : `REPLACE (${coded})`}`;
-  const order = `${kind.chromosome === 'row' ? 'chromosome, ' : ''}bin, ${kind.order}`;
-  const reader = await connection.runAndReadAll(
-    `COPY (SELECT ${columns} FROM (SELECT ${names(kind)}, (${kind.bin ?? '0'})::INTEGER AS bin FROM (${slice}) WHERE kept) ORDER BY ${order})
-    TO ${literal(path)} (FORMAT parquet, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false)`,
+  folder: string,
+): Promise<RunCell[]> {
+  const chromosome = { file: literal(ofFile ?? ''), row: 'chromosome', none: "''" }[kind.chromosome];
+  await connection.run(
+    `COPY (SELECT * EXCLUDE (member), list(member) AS members FROM (
+      SELECT ${names(kind)}, ${chromosome} AS of_chromosome, ${kind.bin ?? '0'} AS of_bin FROM (${slice}) WHERE kept
+    ) GROUP BY ALL) TO ${literal(folder)}
+    (FORMAT parquet, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false, PARTITION_BY (of_chromosome, of_bin))`,
   );
-  for (const { type } of codes) await connection.run(`DROP TYPE ${type}`);
-  return Number(reader.getRows()[0]?.[0]);
+  const found: RunCell[] = [];
+  for (const outer of await foldersOf(folder)) {
+    for (const inner of await foldersOf(outer.path)) {
+      const files = await readdir(inner.path);
+      const place = kind.chromosome === 'none' ? undefined : (outer.value as Chromosome);
+      found.push({ chromosome: place, bin: Number(inner.value), paths: files.map((name) => join(inner.path, name)) });
+    }
+  }
+  return found;
+}
+
+/** Folders named `column=value`; none where nothing was written. */
+async function foldersOf(parent: string): Promise<readonly { readonly path: string; readonly value: string }[]> {
+  const entries = await readdir(parent, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => ({ path: join(parent, name), value: name.slice(name.indexOf('=') + 1) }))
+    .sort((a, b) => (a.value < b.value ? -1 : 1));
+}
+
+/** @throws Error unless the files of a run hold so many rows */
+async function checkRows(connection: DuckDBConnection, cells: readonly RunCell[], rows: number): Promise<void> {
+  const paths = cells.flatMap((cell) => cell.paths);
+  const reader =
+    paths.length === 0
+      ? undefined
+      : await connection.runAndReadAll(`SELECT sum(len(members))::DOUBLE FROM ${filesOf(paths)}`);
+  const written = Number(reader?.getRows()[0]?.[0] ?? 0);
+  if (written !== rows) throw new Error(`${rows} rows were to be set aside, ${written} were written`);
 }
 
 /** What files say of the consequences of each allele, all of it together. */
@@ -245,7 +269,7 @@ export function names({ columns }: CompactedKind): string {
   return columns.map(({ name }) => `"${name}"`).join(', ');
 }
 
-const filesOf = (paths: readonly string[]): string =>
+export const filesOf = (paths: readonly string[]): string =>
   `read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false)`;
 
 const from = ({ paths, first }: Branch): string =>

@@ -117,7 +117,7 @@ describe('a generation', () => {
         structural: events.map(([start0, end0]) => structuralRow('1', 'DEL', start0, end0, { subject })),
       });
     }
-    await archive.admin.compact({ sortRows: 1 });
+    await archive.admin.compact({ runRows: 1 });
     const all = await files();
     const read = async (name: string) =>
       sql(

@@ -98,7 +98,7 @@ type Step =
     }
   | { readonly do: 'delete'; readonly study: string }
   | { readonly do: 'erase' | 'readmit'; readonly subject: string }
-  | { readonly do: 'compact'; readonly full: boolean; readonly sortRows: number }
+  | { readonly do: 'compact'; readonly full: boolean; readonly runRows: number }
   | { readonly do: 'sweep' };
 
 const commit = fc.record({
@@ -112,11 +112,11 @@ const commit = fc.record({
     maxLength: 4,
   }),
 });
-/** Few rows at a time make many sorted runs, which are merged. */
+/** Few rows at a time make many runs, which are merged. */
 const compaction = fc.record({
   do: fc.constant('compact' as const),
   full: fc.boolean(),
-  sortRows: fc.constantFrom(1, 3, 1_000),
+  runRows: fc.constantFrom(1, 3, 1_000),
 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: commit },
@@ -148,7 +148,7 @@ async function take(archive: TemporaryArchive, one: Step): Promise<void> {
     case 'readmit':
       return archive.archive.admit([one.subject], true);
     case 'compact':
-      await admin.compact({ full: one.full, sortRows: one.sortRows });
+      await admin.compact({ full: one.full, runRows: one.runRows });
       return;
     case 'sweep':
       await admin.sweep({ olderThanHours: 0 });
@@ -273,7 +273,7 @@ describe('the population', () => {
         const { rows } = await archive.admin.compact();
         await compare(archive);
         // Nothing is left of what is gone.
-        expect((await archive.admin.compact({ full: true, sortRows: 1 })).rows).toBe(rows);
+        expect((await archive.admin.compact({ full: true, runRows: 1 })).rows).toBe(rows);
         await compare(archive);
         expect((await archive.admin.verify()).problems).toEqual([]);
       } finally {
