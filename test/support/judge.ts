@@ -52,17 +52,11 @@ export async function judge(target: Target, question: Question, right: RightAnsw
   throw new Error(`${nameOf(question)} is answered ${status}${whole ? '' : ', broken off'}: ${text.slice(0, 2_000)}`);
 }
 
-/**
- * Asks every question of a store that is well again. One refusal is let pass: a question may have joined a read that
- * was under way, and had failed, before.
- *
- * @throws Error when a failure is remembered
- */
+/** Asks every question of a store that is well again. @throws Error when a failure is remembered */
 export async function allRight(target: Target, right: RightAnswers): Promise<void> {
   for (const question of right.keys()) {
-    if ((await judge(target, question, right)) === 'right') continue;
-    const again = await judge(target, question, right);
-    if (again !== 'right') throw new Error(`${nameOf(question)} is ${again} although the store is well again`);
+    const verdict = await judge(target, question, right);
+    if (verdict !== 'right') throw new Error(`${nameOf(question)} is ${verdict} although the store is well again`);
   }
 }
 
