@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClassicLevel } from 'classic-level';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLocalArchive } from '../../lib/store/local.ts';
 
 interface Other {
@@ -148,6 +149,21 @@ describe('a data folder', () => {
 });
 
 describe('the loopback database', () => {
+  it('closes what it opened for each query', async () => {
+    const values = vi.spyOn(ClassicLevel.prototype, 'values');
+    const local = await openLocalArchive(folder);
+    await local.admin.register(['A', 'B', 'C']);
+    for (const subject of ['A', 'B', 'nobody']) await local.ports.studies.subject(subject);
+    await local.admin.list(1);
+    const iterators = values.mock.results.map(({ value }) => value as ReturnType<typeof ClassicLevel.prototype.values>);
+    values.mockRestore();
+    expect(iterators.length).toBeGreaterThan(3);
+    for (const iterator of iterators) {
+      await expect(iterator.next()).rejects.toMatchObject({ code: 'LEVEL_ITERATOR_NOT_OPEN' });
+    }
+    await local.close();
+  });
+
   it('answers nobody who does not know its key, which only the user can read', async () => {
     const local = await openLocalArchive(folder);
     const { port, key } = await addressIn();
