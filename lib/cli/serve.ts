@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { issuerOf, issuersOf } from '../auth/issuers.ts';
-import { InvalidInputError } from '../genomics/errors.ts';
+import { ConflictError, InvalidInputError } from '../genomics/errors.ts';
 import { fileAudit } from '../http/audit.ts';
 import { type LocalAuthorization, type RunningServer, startServer } from '../http/local-server.ts';
+import type { OpenArchive } from '../store/open-archive.ts';
 import { loadDemo } from './demo.ts';
 import { developmentAuthorization } from './development.ts';
 import { openArchive, type Whereabouts } from './open.ts';
 import { dataOption, wholeNumber } from './options.ts';
+import { count } from './progress.ts';
 
 interface ServeOptions extends Whereabouts {
   readonly port: number;
@@ -47,6 +49,7 @@ export function addServe(program: Command): void {
       const own =
         authorization === 'own' ? await developmentAuthorization({ ...options, demo }, process.env) : undefined;
       await using archive = await openArchive(options);
+      await refuseUnreplayed(archive);
       if (demo) await loadDemo(archive);
       const server = await startServer({
         port: options.port,
@@ -84,6 +87,15 @@ function authorizationOf(options: ServeOptions, environment: string | undefined)
   if (issuer !== undefined) return { issuers: [issuerOf({ issuer, audience, jwksUri }, '--issuer')] };
   // An empty list is an answer too: nobody's tokens.
   return environment === undefined || environment.trim() === '' ? 'own' : { issuers: issuersOf(environment) };
+}
+
+/** @throws ConflictError when questions would show subjects who are erased */
+async function refuseUnreplayed({ admin }: OpenArchive): Promise<void> {
+  const shown = await admin.unreplayed();
+  if (shown.length === 0) return;
+  throw new ConflictError(
+    `the table was restored from before ${count(shown.length)} erasures; run 'genomics subjects replay' first`,
+  );
 }
 
 /** What a person at the terminal needs next. `token` is of the development server, for the first demo subject. */

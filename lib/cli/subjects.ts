@@ -36,11 +36,9 @@ export function addSubjects(program: Command): void {
     .addOption(dataOption())
     .action(async (where: Whereabouts) => {
       await using archive = await openArchive(where);
-      const erased = await archive.admin.erased();
-      for (const id of erased) {
-        for (const line of proofOf(await archive.admin.erase(id))) process.stdout.write(`${line}\n`);
-      }
-      if (erased.length === 0) process.stderr.write('nobody was ever erased\n');
+      const reports = await archive.admin.replay();
+      for (const line of reports.flatMap(proofOf)) process.stdout.write(`${line}\n`);
+      if (reports.length === 0) process.stderr.write('nobody was ever erased\n');
     });
 }
 

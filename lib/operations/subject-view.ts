@@ -168,7 +168,8 @@ export function withInputs(view: SubjectView, passes: (input: StudyInput) => boo
 /** What an answer from this view rests on: studies with their versions, and the reference data and knowledge, if any. */
 export function dependencies(view: SubjectView, reference: Reference, knowledge?: Knowledge): readonly string[] {
   return [
-    ...view.studies.map(({ study }) => `${study.id}@${study.version}`),
+    // With the time of the commit: after a restore, versions are counted again.
+    ...view.studies.map(({ study }) => `${study.id}@${study.version} ${study.committed}`),
     ...(reference.release === '' ? [] : [`reference@${reference.release}`]),
     ...(knowledge === undefined || knowledge.release === '' ? [] : [`knowledge@${knowledge.release}`]),
   ];

@@ -36,7 +36,8 @@ export function grantPlanning(fn: Construct & IGrantable, { bucket, key }: Archi
 
 /** What an ingest may do: read uploads and reference data, write studies; never delete. */
 export function grantIngesting(role: Construct & IGrantable, { bucket, table, key }: Archive): void {
-  grantUploads(role, bucket);
+  // Tombstones are objects too: a restored table may not know of an erasure.
+  grantUploads(role, bucket, ['tombstones/*']);
   allow(role, [...READ_ITEMS, ...WRITE_ITEMS], [table.tableArn]);
   allow(role, ['s3:GetObject'], objectsIn(bucket, ['reference', 'studies']));
   allow(role, ['s3:PutObject'], objectsIn(bucket, ['studies']));
@@ -53,14 +54,15 @@ export function grantCompacting(role: Construct & IGrantable, { bucket, table, k
   acknowledgeObjects(role, bucket, ['studies', 'cohort', 'reference']);
 }
 
-function grantUploads(role: Construct & IGrantable, bucket: Bucket): void {
+/** @param listed prefixes that may be listed besides */
+function grantUploads(role: Construct & IGrantable, bucket: Bucket, listed: readonly string[] = []): void {
   allow(role, ['s3:GetObject', 's3:GetObjectVersion'], objectsIn(bucket, ['incoming']));
   // Without it S3 says "forbidden" of a file that is not there.
   role.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': 'incoming/*' } },
+      conditions: { StringLike: { 's3:prefix': ['incoming/*', ...listed] } },
     }),
   );
 }

@@ -4,7 +4,7 @@ import { compact } from './cohort/compact.ts';
 import { parquetPopulation } from './cohort/population.ts';
 import { disclosureSettings } from './disclosure-settings.ts';
 import type { DuckDb } from './duckdb.ts';
-import { eraseSubject } from './erase.ts';
+import { eraseSubject, replayErasures } from './erase.ts';
 import { parquetGenotypeStore } from './genotype-store.ts';
 import { jobStore } from './job-store.ts';
 import { knowledgeArchive } from './knowledge-archive.ts';
@@ -17,7 +17,7 @@ import { referenceStore } from './reference-store.ts';
 import { studyArchive } from './study-archive.ts';
 import { dynamoStudyStore } from './study-store.ts';
 import type { Table } from './table.ts';
-import { everErased } from './tombstones.ts';
+import { everErased, unreplayed } from './tombstones.ts';
 import { parquetVariantStore } from './variant-store.ts';
 
 /** What an archive is made of, wherever it lives. */
@@ -69,6 +69,7 @@ export function archiveOf(parts: WritableParts): Omit<OpenArchive, 'close' | typ
     materialise: objects.materialise,
     stage,
   };
+  const erasing = { table, objects, archive: metadata, jobs, stage };
   return {
     ports,
     archive,
@@ -84,8 +85,10 @@ export function archiveOf(parts: WritableParts): Omit<OpenArchive, 'close' | typ
       verify: () => verifyArchive({ table, objects, duckDb }),
       sweep: (younger) => sweep({ table, objects, ...(staging === undefined ? {} : { staging }) }, younger),
       compact: (wanted) => compact({ table, objects, stage, ...limits }, wanted),
-      erase: (subject) => eraseSubject({ table, objects, archive: metadata, jobs, stage }, subject),
+      erase: (subject) => eraseSubject(erasing, subject),
       erased: () => everErased(table, objects),
+      unreplayed: () => unreplayed(table, objects),
+      replay: () => replayErasures(erasing),
     },
     reference: referenceArchive({ table, objects, stage }),
     jobs,

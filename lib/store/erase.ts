@@ -10,7 +10,8 @@ import { deletionItem } from './cohort/changes.ts';
 import { compactedRowsOf } from './cohort/members.ts';
 import { openDuckDb } from './duckdb.ts';
 import { type Head, headItem, headKey, headOf, subjectKey } from './layout.ts';
-import type { ObjectStore } from './objects.ts';
+import { headsAgree, type ObjectStore } from './objects.ts';
+import { forgetRewritten, recordRewritten, rewrittenVersion } from './rewritten.ts';
 import type { Column } from './schema.ts';
 import type { StudyArchive } from './study-archive.ts';
 import type { Item, Table } from './table.ts';
@@ -83,6 +84,7 @@ export async function eraseSubject(parts: EraseParts, subject: string): Promise<
       itemsRemoved += cleared.items;
       rowsLeft += await rowsOf(connection, parts, id, subject);
     }
+    total.objectsRemoved += await forgetRewritten(objects, await erasedSubjects(table));
     const own = (await table.query(subjectKey(subject))).filter(({ sk }) => sk !== ERASED);
     await table.removeAll(own);
     const compactedRows = await compactedRowsOf({ table, objects }, connection, subject);
@@ -92,6 +94,25 @@ export async function eraseSubject(parts: EraseParts, subject: string): Promise<
     database.close();
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/**
+ * Erases again whoever was erased: after a restore, the table may know nothing of it. All are hidden before the first file
+ * is touched.
+ *
+ * @throws as {@link eraseSubject}
+ */
+export async function replayErasures(parts: EraseParts): Promise<readonly ErasureReport[]> {
+  const subjects = await everErased(parts.table, parts.objects);
+  const folder = await parts.stage();
+  try {
+    for (const subject of subjects) await writeTombstone(parts, subject, folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const reports: ErasureReport[] = [];
+  for (const subject of subjects) reports.push(await eraseSubject(parts, subject));
+  return reports;
 }
 
 interface Removed {
@@ -122,6 +143,15 @@ async function eraseFromStudy(
     await archive.remove(id);
     return { deleted: true, rewritten: false, files: 0, rows };
   }
+  if (!(await headsAgree(parts.objects, committed.files))) {
+    // The table was restored from before an erasure that removed them.
+    const rewritten = await rewrittenVersion(parts.objects, id, erased);
+    if (rewritten !== undefined) {
+      await archive.commit({ ...rewritten, study: { ...rewritten.study, version } });
+      const left = rewritten.files.reduce((sum, file) => sum + file.rows, 0);
+      return { deleted: false, rewritten: true, files: rewritten.files.length, rows: rows - left };
+    }
+  }
   const prefix = `studies/${id}/v=${version}-${randomBytes(4).toString('hex')}`;
   const files: StudyFile[] = [];
   let changed = 0;
@@ -130,7 +160,9 @@ async function eraseFromStudy(
     if (next !== undefined) files.push(next);
     if (next !== file) changed++;
   }
-  await archive.commit({ ...nextVersion(committed, leaving, version), files });
+  const next = { ...nextVersion(committed, leaving, version), files };
+  await recordRewritten(parts.objects, next, staging);
+  await archive.commit(next);
   const left = files.reduce((sum, file) => sum + file.rows, 0);
   return { deleted: false, rewritten: true, files: changed, rows: rows - left };
 }

@@ -9,6 +9,7 @@ import { type KnowledgeFile, knowledgeFileItems, readKnowledge, readKnowledgeFil
 import { HEAD, type Head, headOf, pointerKey, readList, readStudy, STUDIES } from './layout.ts';
 import type { ObjectInfo, ObjectReference, ObjectStore } from './objects.ts';
 import { objectsOf, readCatalogue } from './reference-catalogue.ts';
+import { REWRITTEN_OBJECTS, studyOfRecord } from './rewritten.ts';
 import type { Item, Key, Table } from './table.ts';
 
 /** Something of a READY study, or of the reference data, that is not as the metadata says. */
@@ -188,12 +189,15 @@ export async function sweep({ table, objects, staging }: SweepParts, limits: Swe
   const before = Date.now() - limits.olderThanHours * 3_600_000;
   // Objects are listed first: what is committed after that is either not in the list or named by its study below.
   const candidates = [];
-  for (const prefix of ['studies/', 'reference/', 'knowledge/', COHORT_OBJECTS]) {
+  for (const prefix of ['studies/', 'reference/', 'knowledge/', COHORT_OBJECTS, REWRITTEN_OBJECTS]) {
     for await (const object of objects.list(prefix)) {
       if (object.modified.getTime() <= before) candidates.push(object);
     }
   }
   const { kept, stale } = await namedFiles(table, before);
+  for (const { key } of candidates.filter((one) => one.key.startsWith(REWRITTEN_OBJECTS))) {
+    if ((await readHead(table, studyOfRecord(key)))?.status === 'READY') kept.add(key);
+  }
   const { files, written } = await readCatalogue(table);
   for (const { key } of files.flatMap(objectsOf)) kept.add(key);
   const knowledge = await namedKnowledge(table, before);

@@ -79,3 +79,9 @@ export async function checkedBytes(objects: ObjectStore, object: ObjectReference
   if (found !== object.sha256) throw unreadable(object.key, 'has another checksum');
   return bytes;
 }
+
+/** Whether all objects are there and of the stated sizes. @throws UnavailableError */
+export async function headsAgree(objects: ObjectStore, wanted: readonly ObjectReference[]): Promise<boolean> {
+  for (const { key, bytes } of wanted) if ((await objects.head(key))?.bytes !== bytes) return false;
+  return true;
+}

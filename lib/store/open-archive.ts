@@ -18,8 +18,12 @@ type Admin = Pick<StudyArchive, 'study' | 'list' | 'remove' | 'register'> & {
   /** Brings the compacted copy, which population operations read, up to date. */
   compact(options?: CompactOptions): Promise<CompactReport>;
   erase(subject: string): Promise<ErasureReport>;
-  /** Subjects that were ever erased and not readmitted; a restored table may not know of them. */
+  /** Subjects that were ever erased and not readmitted. */
   erased(): Promise<readonly string[]>;
+  /** Those of them whom a restored table does not hide. */
+  unreplayed(): Promise<readonly string[]>;
+  /** Erases again whoever was ever erased and not readmitted; a restored table may not know of them. */
+  replay(): Promise<readonly ErasureReport[]>;
 };
 
 /** An archive that is open for questions, ingest and housekeeping, wherever it lives. */

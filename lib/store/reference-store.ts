@@ -44,15 +44,19 @@ export function referenceStore({ table, objects, duckDb }: ReferenceParts): () =
       chains: files.filter((file) => file.kind === 'chains'),
     };
     const sequences = await Promise.all(
-      all.sequences.map((file) => sequencesIn(file, () => opened(file.key, () => openSequences(objects, file)))),
+      all.sequences.map((file) => sequencesIn(file, () => opened.open(file.key, () => openSequences(objects, file)))),
     );
-    const models = () => opened(all.transcripts.map(({ key }) => key).join(), () => modelsIn(all.transcripts));
+    const name = all.transcripts.map(({ key }) => key).join();
+    const models: Opening<Transcripts> = {
+      open: () => opened.open(name, () => modelsIn(all.transcripts)),
+      forget: (failed) => opened.forget(name, failed),
+    };
     latest = {
       release,
       sequences: combineSequences(sequences),
       transcripts: all.transcripts.length === 0 ? NO_TRANSCRIPTS : whenOpen(all.transcripts, models),
       chains: chainsIn(all.chains, (file) =>
-        opened(file.key, async () => unpackChains(await checkedBytes(objects, file.index))),
+        opened.open(file.key, async () => unpackChains(await checkedBytes(objects, file.index))),
       ),
     };
     return latest;
@@ -69,15 +73,27 @@ export function referenceStore({ table, objects, duckDb }: ReferenceParts): () =
   }
 }
 
+interface Opening<T> {
+  readonly open: () => Promise<T>;
+  /** The next one who asks opens it anew, unless somebody has already. */
+  readonly forget: (failed: Promise<T>) => void;
+}
+
 /** Opens something once for all who ask; what failed is tried again by the next. */
-function sharedByKey(): <T>(key: string, open: () => Promise<T>) => Promise<T> {
+function sharedByKey() {
   const opened = new Map<string, Promise<unknown>>();
-  return <T>(key: string, open: () => Promise<T>) => {
-    const found = opened.get(key) ?? open();
-    opened.set(key, found);
-    found.catch(() => opened.delete(key));
-    return found as Promise<T>;
+  const forget = (key: string, failed: Promise<unknown>): void => {
+    if (opened.get(key) === failed) opened.delete(key);
   };
+  const open = <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const known = opened.get(key);
+    if (known !== undefined) return known as Promise<T>;
+    const found = work();
+    opened.set(key, found);
+    found.catch(() => forget(key, found));
+    return found;
+  };
+  return { open, forget };
 }
 
 const namesOf = (files: readonly ReferenceFile[]): string => files.map(({ release }) => release).join(' + ');
@@ -118,15 +134,25 @@ function chainsIn(files: readonly ChainsFile[], open: (file: ChainsFile) => Prom
   };
 }
 
-function whenOpen(files: readonly ModelsFile[], open: () => Promise<Transcripts>): Transcripts {
+function whenOpen(files: readonly ModelsFile[], { open, forget }: Opening<Transcripts>): Transcripts {
+  // The local copies that the models are read from may be damaged: who finds that out is not to be the first of many.
+  const using = async <T>(read: (transcripts: Transcripts) => Promise<T>): Promise<T> => {
+    const opened = open();
+    try {
+      return await read(await opened);
+    } catch (error) {
+      forget(opened);
+      throw error;
+    }
+  };
   return {
     release: namesOf(files),
     assemblies: ASSEMBLIES.filter((assembly) => files.some((file) => file.assemblies.includes(assembly))),
-    models: async (accession) => (await open()).models(accession),
-    versions: async (accession) => (await open()).versions(accession),
-    ofGene: async (gene) => (await open()).ofGene(gene),
-    ofProtein: async (protein) => (await open()).ofProtein(protein),
-    overlapping: async (interval) => (await open()).overlapping(interval),
+    models: (accession) => using((transcripts) => transcripts.models(accession)),
+    versions: (accession) => using((transcripts) => transcripts.versions(accession)),
+    ofGene: (gene) => using((transcripts) => transcripts.ofGene(gene)),
+    ofProtein: (protein) => using((transcripts) => transcripts.ofProtein(protein)),
+    overlapping: (interval) => using((transcripts) => transcripts.overlapping(interval)),
   };
 }
 

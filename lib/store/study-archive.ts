@@ -20,7 +20,7 @@ import {
 } from './layout.ts';
 import type { ObjectStore } from './objects.ts';
 import type { Item, Table } from './table.ts';
-import { checkNotErased, erasedSubjects, removeTombstone } from './tombstones.ts';
+import { checkNotErased, everErased, removeTombstone } from './tombstones.ts';
 
 /** A page of READY studies in order of id; `next` is where the following page starts. */
 interface StudyPage {
@@ -67,7 +67,7 @@ export function studyArchive(table: Table, objects: ObjectStore): StudyArchive {
 
     async commit(next) {
       checkSubjects([...next.subjects.keys()]);
-      await checkNotErased(table, next.subjects.keys());
+      await checkNotErased(table, objects, next.subjects.keys());
       const { id, version } = next.study;
       const before = await headOfStudy(id);
       if ((before?.version ?? 0) !== version - 1) throw conflict(id);
@@ -104,7 +104,7 @@ export function studyArchive(table: Table, objects: ObjectStore): StudyArchive {
 
     async register(subjects) {
       checkSubjects(subjects);
-      await checkNotErased(table, subjects);
+      await checkNotErased(table, objects, subjects);
       const written = Date.now();
       await table.putAll(
         [...new Set(subjects)].map((subject) => ({ pk: subjectKey(subject), sk: REGISTERED, written })),
@@ -112,8 +112,8 @@ export function studyArchive(table: Table, objects: ObjectStore): StudyArchive {
     },
 
     async admit(subjects, readmit) {
-      if (!readmit) return checkNotErased(table, subjects);
-      const erased = await erasedSubjects(table);
+      if (!readmit) return checkNotErased(table, objects, subjects);
+      const erased = new Set(await everErased(table, objects));
       for (const subject of new Set(subjects).intersection(erased)) {
         const left = await table.query(subjectKey(subject), 'STUDY#');
         if (left.length > 0) {

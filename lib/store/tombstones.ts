@@ -33,6 +33,12 @@ export async function writeTombstone(
   await objects.publish(path, `${OBJECTS}${subject}`);
 }
 
+/** Subjects whose erasure the objects know of and the table does not: it was restored from before. @throws UnavailableError */
+export async function unreplayed(table: Table, objects: ObjectStore): Promise<readonly string[]> {
+  const hidden = await erasedSubjects(table);
+  return (await everErased(table, objects)).filter((subject) => !hidden.has(subject));
+}
+
 /** Subjects that the table or the objects say are erased. @throws UnavailableError */
 export async function everErased(table: Table, objects: ObjectStore): Promise<readonly string[]> {
   const subjects = new Set(await erasedSubjects(table));
@@ -52,10 +58,13 @@ export async function removeTombstone(
   ]);
 }
 
-/** @throws ConflictError when one of the subjects was erased. */
-export async function checkNotErased(table: Table, subjects: Iterable<string>): Promise<void> {
-  const erased = await erasedSubjects(table);
-  if (erased.size === 0) return;
+/**
+ * By table and objects: a restored table may not know yet.
+ *
+ * @throws ConflictError when one of the subjects was erased; UnavailableError
+ */
+export async function checkNotErased(table: Table, objects: ObjectStore, subjects: Iterable<string>): Promise<void> {
+  const erased = new Set(await everErased(table, objects));
   for (const subject of subjects) {
     if (erased.has(subject)) {
       throw new ConflictError(`the subject '${subject}' was erased; --readmit loads data of an erased subject again`);

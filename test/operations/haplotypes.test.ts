@@ -239,7 +239,7 @@ describe('find-subject-haplotypes calls', () => {
   it('depends on the release of the definitions, and says so where there is none', async () => {
     const input = { subject: 'HG00403', genes: ['CYP2C19', 'CYP2D6'] };
     const prepared = await findSubjectHaplotypes.prepare(input, archiveOf());
-    expect(prepared.dependsOn).toEqual(['panel@1', 'knowledge@pharmcat']);
+    expect(prepared.dependsOn).toEqual(['panel@1 2024-01-01T00:00:00Z', 'knowledge@pharmcat']);
     const none = { ...archiveOf(), knowledge: async () => noKnowledge };
     const body = await ask(findSubjectHaplotypes, input, none);
     expect(body.parameter?.map((group) => genotypesIn(group, ''))).toEqual(['not-defined', 'not-called']);

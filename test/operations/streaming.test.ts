@@ -258,12 +258,12 @@ describe('results in the other assembly', () => {
 });
 
 describe('what an answer depends on', () => {
-  it('is every study of the view, with its version', async () => {
+  it('is every study of the view, with its version and when that was committed', async () => {
     const prepared = await findSubjectSpecificVariants.prepare(
       { subject: 'HG00403', variants: ['NC_000001.11:99:A:G'] },
       portsWith({}),
     );
-    expect(prepared.dependsOn).toEqual(['T1@1']);
+    expect(prepared.dependsOn).toEqual(['T1@1 2024-01-01T00:00:00Z']);
   });
 
   it('and the answer is the same each time it is run', async () => {

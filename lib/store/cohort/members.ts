@@ -11,7 +11,8 @@ export async function compactedRowsOf(
   subject: string,
 ): Promise<number> {
   const head = await readGenerationHead(table);
-  if (head === undefined) return 0;
+  // A restored table may name a generation that was swept since: nothing of it is left to be read.
+  if (head === undefined || (await objects.head(head.key)) === undefined) return 0;
   const { members, files } = await readManifest(objects, head);
   const numbers = members.number.filter((_, i) => members.subject[i] === subject);
   if (numbers.length === 0) return 0;

@@ -77,7 +77,7 @@ export function snapshots({ table, objects }: SnapshotParts): () => Promise<Snap
     const changed = [...new Set(ids)].sort();
     const heads = new Map((await table.getAll(changed.map(headKey))).map(headOf).map((one) => [one.study.id, one]));
     const states = changed.map((id) => `${id}@${stateOf(heads.get(id))}`);
-    const dependsOn = [`cohort@${head?.generation ?? 0}`, ...states, ...[...erased].sort().map((id) => `erased@${id}`)];
+    const dependsOn = [`cohort@${head?.key ?? 0}`, ...states, ...[...erased].sort().map((id) => `erased@${id}`)];
     const name = `${head?.key}\n${dependsOn.join('\n')}`;
     if (last?.name === name) return last.snapshot;
 
@@ -130,8 +130,9 @@ export function snapshots({ table, objects }: SnapshotParts): () => Promise<Snap
 
 const studyOf = (item: Parameters<typeof changeOf>[0]): string => changeOf(item).study;
 const nameOf = ({ study, version, token }: Head): string => `${study.id}#${version}#${token}`;
+/** With what was drawn for the commit: after a restore, versions are counted again. */
 const stateOf = (head: Head | undefined): string =>
-  head === undefined ? 'none' : head.status === 'READY' ? String(head.version) : 'deleted';
+  head === undefined ? 'none' : head.status === 'READY' ? `${head.version} ${head.token}` : 'deleted';
 
 /** One test of one subject. */
 interface Test {
