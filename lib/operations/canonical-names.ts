@@ -1,9 +1,9 @@
 import type { CanonicalAllele } from '../fhir/variant.ts';
 import type { Allele } from '../genomics/allele.ts';
+import { ifLoaded } from '../genomics/if-loaded.ts';
 import { liftAllele } from '../genomics/liftover.ts';
 import { normalise } from '../genomics/normalise.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
-import { ifLoaded } from './if-loaded.ts';
 import type { Reference } from './ports.ts';
 
 /**

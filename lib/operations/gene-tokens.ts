@@ -2,7 +2,7 @@ import { currentSystem, SYSTEM } from '../fhir/codes.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import { hgncIdOf, symbolOf } from '../genomics/gene-ids.ts';
 import type { GeneName } from '../genomics/genotype-finding.ts';
-import { ifLoaded } from './if-loaded.ts';
+import { ifLoaded } from '../genomics/if-loaded.ts';
 import type { Reference } from './ports.ts';
 import { splitToken } from './subject-view.ts';
 

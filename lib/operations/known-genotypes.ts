@@ -1,12 +1,12 @@
 import { sequencesOf } from '../genomics/assembly.ts';
 import type { GenotypeFinding, MissingGenotype } from '../genomics/genotype-finding.ts';
+import { ifLoaded } from '../genomics/if-loaded.ts';
 import { intersects } from '../genomics/interval.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import { type FunctionOf, hasFunction } from './gene-function.ts';
 import { type AskedHaplotype, isHeld } from './haplotype-tokens.ts';
 import { hlaOf } from './hla-knowledge.ts';
-import { ifLoaded } from './if-loaded.ts';
 import type { ImplicationQuestion } from './implication-questions.ts';
 import { askedRows, liesIn, nameOf, type RowQuestion } from './known-rows.ts';
 import type { KnowledgeStatement, Ports, Reference, StatementLink, Statements } from './ports.ts';

@@ -1,8 +1,8 @@
 import { interbase } from '../genomics/coordinates.ts';
+import { ifLoaded } from '../genomics/if-loaded.ts';
 import type { Interval } from '../genomics/interval.ts';
 import type { Transcripts } from '../genomics/ports.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
-import { ifLoaded } from './if-loaded.ts';
 
 /** Bases of one look-up. A gene's answer needs one or two; a whole chromosome's, some hundred. */
 const STRETCH = 1 << 20;

@@ -1,10 +1,10 @@
 import { sequencesOf } from '../genomics/assembly.ts';
 import { extentOf, SPLICE_MARGIN } from '../genomics/consequence/gene-structure.ts';
 import { interbase } from '../genomics/coordinates.ts';
+import { ifLoaded } from '../genomics/if-loaded.ts';
 import { type Interval, union } from '../genomics/interval.ts';
 import type { Transcripts } from '../genomics/ports.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
-import { ifLoaded } from './if-loaded.ts';
 import { modelsIn } from './models-around.ts';
 
 /** Transcript models of some stretches of one sequence. */

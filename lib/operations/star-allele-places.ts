@@ -1,7 +1,7 @@
 import type { Assembly } from '../genomics/assembly.ts';
+import { ifLoaded } from '../genomics/if-loaded.ts';
 import type { GeneDefinition } from '../genomics/star-allele/definition.ts';
 import { type Carrying, type PlacedPosition, placePosition } from '../genomics/star-allele/placed-position.ts';
-import { ifLoaded } from './if-loaded.ts';
 import type { Reference } from './ports.ts';
 
 /** Places of one definition in one assembly, as of one release of the reference data. */

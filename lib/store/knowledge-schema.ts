@@ -1,5 +1,11 @@
 import type { Column } from './schema.ts';
 
+/** By number of a list, so that statements can be chosen by what they are about before they are read. */
+const LISTS: readonly Column[] = [
+  { name: 'conditions', type: 'INTEGER', doc: 'list of conditions of the statement; NULL when it has none' },
+  { name: 'treatments', type: 'INTEGER', doc: 'list of treatments of the statement; NULL when it has none' },
+];
+
 /**
  * Where statements apply: one row for each allele, assembly and statement, sorted by assembly, chromosome and `at0`. An
  * insertion or deletion is the same wherever it may be stated within its context; an equal `at0` finds it at once.
@@ -15,8 +21,7 @@ export const ALLELE_COLUMNS: readonly Column[] = [
   { name: 'context_start0', type: 'INTEGER', doc: 'start of the justified interval; NULL when it is not known' },
   { name: 'context_end0', type: 'INTEGER', doc: 'its end, exclusive' },
   { name: 'kind', type: 'VARCHAR', doc: 'dx, tx or mc' },
-  { name: 'conditions', type: 'INTEGER', doc: 'list of conditions of the statement; NULL when it has none' },
-  { name: 'treatments', type: 'INTEGER', doc: 'list of treatments of the statement; NULL when it has none' },
+  ...LISTS,
   { name: 'number', type: 'INTEGER', doc: 'the statement' },
 ];
 
@@ -24,8 +29,7 @@ export const ALLELE_COLUMNS: readonly Column[] = [
 export const STATEMENT_COLUMNS: readonly Column[] = [
   { name: 'number', type: 'INTEGER', doc: 'of the statement within its release, from 0' },
   { name: 'kind', type: 'VARCHAR', doc: 'dx, tx or mc' },
-  { name: 'conditions', type: 'INTEGER', doc: 'list of conditions; NULL when it has none' },
-  { name: 'treatments', type: 'INTEGER', doc: 'list of treatments; NULL when it has none' },
+  ...LISTS,
   { name: 'json', type: 'VARCHAR', doc: 'the rest of the statement as JSON' },
 ];
 
@@ -51,7 +55,6 @@ export const LINK_COLUMNS: readonly Column[] = [
   { name: 'scope', type: 'VARCHAR', doc: 'system of a genotype code, gene of a function' },
   { name: 'code', type: 'VARCHAR', doc: 'code of a genotype, or the word a function is looked up by' },
   { name: 'display', type: 'VARCHAR', doc: 'of a genotype; NULL when there is none' },
-  { name: 'conditions', type: 'INTEGER', doc: 'list of conditions of the statement; NULL when it has none' },
-  { name: 'treatments', type: 'INTEGER', doc: 'list of treatments of the statement; NULL when it has none' },
+  ...LISTS,
   { name: 'number', type: 'INTEGER', doc: 'the statement' },
 ];

@@ -1,7 +1,7 @@
-import { CannotAnswerError } from '../errors.ts';
 import { transcriptBases } from '../hgvs/describe.ts';
 import { oriented } from '../hgvs/edit.ts';
 import { geneticCodeOf } from '../hgvs/genetic-code.ts';
+import { ifLoaded } from '../if-loaded.ts';
 import type { Sequences } from '../ports.ts';
 import { alignedStretch, type CodingRegion, type TranscriptModel, transcriptLength } from '../transcript.ts';
 import { type CodingBases, isInFrame, type TranscriptEdit } from './codon-change.ts';
@@ -12,29 +12,21 @@ import { type CodingBases, isInFrame, type TranscriptEdit } from './codon-change
  */
 export async function codingBases(
   model: TranscriptModel,
-  { txStart0: start, txEnd0: end }: CodingRegion,
+  { txStart0, txEnd0 }: CodingRegion,
   edit: TranscriptEdit | undefined,
   sequences: Sequences,
 ): Promise<CodingBases | undefined> {
-  const parts = [[start, start + 3] as const, [end - 3, end] as const];
-  const around = edit === undefined ? parts : [...parts, codonsOf(start, edit)];
-  const bases = (await allBases(model, sequences)) ?? (await someBases(model, around, sequences));
-  const coding = { bases, start, end, code: geneticCodeOf(model.genomicAccession) };
+  const parts = [[txStart0, txStart0 + 3] as const, [txEnd0 - 3, txEnd0] as const];
+  const around = edit === undefined ? parts : [...parts, codonsOf(txStart0, edit)];
+  const bases =
+    (await ifLoaded(() => transcriptBases(model, sequences))) ?? (await someBases(model, around, sequences));
+  const coding = { bases, txStart0, txEnd0, code: geneticCodeOf(model.genomicAccession) };
   return isInFrame(coding) ? coding : undefined;
 }
 
 /** The codons that an edit touches. */
-function codonsOf(start: number, { tx, txEnd }: TranscriptEdit): readonly [from: number, to: number] {
-  return [start + Math.floor((tx - start) / 3) * 3, start + Math.ceil((txEnd - start) / 3) * 3];
-}
-
-async function allBases(model: TranscriptModel, sequences: Sequences): Promise<string | undefined> {
-  try {
-    return await transcriptBases(model, sequences);
-  } catch (error) {
-    if (error instanceof CannotAnswerError) return undefined;
-    throw error;
-  }
+function codonsOf(txStart0: number, { tx, txEnd }: TranscriptEdit): readonly [from: number, to: number] {
+  return [txStart0 + Math.floor((tx - txStart0) / 3) * 3, txStart0 + Math.ceil((txEnd - txStart0) / 3) * 3];
 }
 
 async function someBases(

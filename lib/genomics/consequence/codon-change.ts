@@ -7,11 +7,11 @@ export interface TranscriptEdit {
   readonly inserted: string;
 }
 
-/** A transcript's bases and where its coding sequence lies in them; its last codon is the stop. */
+/** A transcript's bases and where its coding sequence lies in them, half-open; its last codon is the stop. */
 export interface CodingBases {
   readonly bases: string;
-  readonly start: number;
-  readonly end: number;
+  readonly txStart0: number;
+  readonly txEnd0: number;
   readonly code: GeneticCode;
 }
 
@@ -20,23 +20,27 @@ export interface CodingBases {
  * decides is not known (an N).
  */
 export function codonTerms(coding: CodingBases, edit: TranscriptEdit): readonly string[] | undefined {
-  const { bases, start, end, code } = coding;
+  const { bases, txStart0, txEnd0, code } = coding;
   const { tx, txEnd, inserted } = edit;
   const change = inserted.length - (txEnd - tx);
   const changed = editedBases(bases, edit);
-  const [first, last] = [Math.floor((tx - start) / 3), Math.ceil((txEnd - start) / 3)];
-  const from = start + first * 3;
-  const to = start + last * 3;
-  if (to > end) return ['incomplete_terminal_codon_variant', 'coding_sequence_variant'];
+  const [first, last] = [Math.floor((tx - txStart0) / 3), Math.ceil((txEnd - txStart0) / 3)];
+  const from = txStart0 + first * 3;
+  const to = txStart0 + last * 3;
+  if (to > txEnd0) return ['incomplete_terminal_codon_variant', 'coding_sequence_variant'];
   const terms = sizeTerms(edit);
-  if (tx < start + 3 && changed.slice(start, start + 3) !== bases.slice(start, start + 3) && hasStart(coding)) {
+  if (
+    tx < txStart0 + 3 &&
+    changed.slice(txStart0, txStart0 + 3) !== bases.slice(txStart0, txStart0 + 3) &&
+    hasStart(coding)
+  ) {
     if (change !== 0 && rebuildsStart(coding, edit)) return ['start_retained_variant'];
-    const codon = readAll(changed.slice(start, start + 3), code);
+    const codon = readAll(changed.slice(txStart0, txStart0 + 3), code);
     if (codon === 'X') return undefined;
     if (codon !== 'M') return ['start_lost', ...terms];
   }
-  if (to === end && bases.slice(end - 3, end).includes('N')) return undefined;
-  if (to === end && endsWithStop(coding)) return stopTerms(coding, changed, terms);
+  if (to === txEnd0 && bases.slice(txEnd0 - 3, txEnd0).includes('N')) return undefined;
+  if (to === txEnd0 && endsWithStop(coding)) return stopTerms(coding, changed, terms);
   if (change % 3 !== 0) return shiftedTerms(coding, changed, first, terms);
   const [before, after] = [readAll(bases.slice(from, to), code), readAll(changed.slice(from, to + change), code)];
   if (before.includes('X') || after.includes('X')) return undefined;
@@ -58,10 +62,10 @@ function editedBases(bases: string, { tx, txEnd, inserted }: TranscriptEdit): st
  */
 export function isInFrame(coding: CodingBases): boolean {
   if (startsWithStart(coding)) return true;
-  const { bases, start, end, code } = coding;
+  const { bases, txStart0, txEnd0, code } = coding;
   // Where these bases are not loaded, a sequence of whole codons behind an untranslated region is taken as complete.
-  if (bases.slice(start, start + 3).includes('N')) return start > 0 && (end - start) % 3 === 0;
-  return endsWithStop(coding) && translate(bases.slice(start, end), code).length * 3 === end - start;
+  if (bases.slice(txStart0, txStart0 + 3).includes('N')) return txStart0 > 0 && (txEnd0 - txStart0) % 3 === 0;
+  return endsWithStop(coding) && translate(bases.slice(txStart0, txEnd0), code).length * 3 === txEnd0 - txStart0;
 }
 
 /**
@@ -70,35 +74,35 @@ export function isInFrame(coding: CodingBases): boolean {
  */
 function hasStart(coding: CodingBases): boolean {
   if (startsWithStart(coding)) return true;
-  const { bases, start } = coding;
-  return start > 0 && [...'ATG'].filter((base, place) => base !== bases[start + place]).length === 1;
+  const { bases, txStart0 } = coding;
+  return txStart0 > 0 && [...'ATG'].filter((base, place) => base !== bases[txStart0 + place]).length === 1;
 }
 
 /** The amino acids that an edit without change of length leaves in place of others; undefined where a base is not known. */
 export function aminoAcidsChanged(
-  { bases, start, code }: CodingBases,
+  { bases, txStart0, code }: CodingBases,
   edit: TranscriptEdit,
 ): { readonly first: number; readonly before: string; readonly after: string } | undefined {
-  const first = Math.floor((edit.tx - start) / 3);
-  const [from, to] = [start + first * 3, start + Math.ceil((edit.txEnd - start) / 3) * 3];
+  const first = Math.floor((edit.tx - txStart0) / 3);
+  const [from, to] = [txStart0 + first * 3, txStart0 + Math.ceil((edit.txEnd - txStart0) / 3) * 3];
   const [before = '', after = ''] = [bases, editedBases(bases, edit)].map((one) => readAll(one.slice(from, to), code));
   return before.includes('X') || after.includes('X') ? undefined : { first, before, after };
 }
 
-export function startsWithStart({ bases, start, code }: CodingBases): boolean {
-  return readAll(bases.slice(start, start + 3), code) === 'M';
+export function startsWithStart({ bases, txStart0, code }: CodingBases): boolean {
+  return readAll(bases.slice(txStart0, txStart0 + 3), code) === 'M';
 }
 
-export function endsWithStop({ bases, start, end, code }: CodingBases): boolean {
-  return (end - start) % 3 === 0 && readAll(bases.slice(end - 3, end), code) === '*';
+export function endsWithStop({ bases, txStart0, txEnd0, code }: CodingBases): boolean {
+  return (txEnd0 - txStart0) % 3 === 0 && readAll(bases.slice(txEnd0 - 3, txEnd0), code) === '*';
 }
 
 /** Whether an edit that ends within the start codon leaves the same codon in front of the second one. */
-export function rebuildsStart({ bases, start }: CodingBases, edit: TranscriptEdit): boolean {
+export function rebuildsStart({ bases, txStart0 }: CodingBases, edit: TranscriptEdit): boolean {
   const { tx, txEnd, inserted } = edit;
-  const moved = start + inserted.length - (txEnd - tx);
-  if (txEnd > start + 3 || moved < 0) return false;
-  return editedBases(bases, edit).slice(moved, moved + 3) === bases.slice(start, start + 3);
+  const moved = txStart0 + inserted.length - (txEnd - tx);
+  if (txEnd > txStart0 + 3 || moved < 0) return false;
+  return editedBases(bases, edit).slice(moved, moved + 3) === bases.slice(txStart0, txStart0 + 3);
 }
 
 /** What the lengths alone tell: whether the frame shifts, and whether bases are gained or lost; nothing when equal. */
@@ -112,14 +116,14 @@ export function sizeTerms({ tx, txEnd, inserted }: TranscriptEdit): readonly str
 
 /** An edit that touches the stop codon: whether the protein still ends where it did. */
 function stopTerms(
-  { bases, start, end, code }: CodingBases,
+  { bases, txStart0, txEnd0, code }: CodingBases,
   changed: string,
   terms: readonly string[],
 ): readonly string[] | undefined {
   const change = changed.length - bases.length;
-  const last = readAll(changed.slice(end - 3, end), code);
+  const last = readAll(changed.slice(txEnd0 - 3, txEnd0), code);
   if (change === 0 && last !== '*') return last === 'X' ? undefined : ['stop_lost'];
-  const [before, after] = [translate(bases.slice(start), code), translate(changed.slice(start), code)];
+  const [before, after] = [translate(bases.slice(txStart0), code), translate(changed.slice(txStart0), code)];
   if (before === after) return ['stop_retained_variant'];
   if (after.includes('X')) return undefined;
   const stops = after.endsWith('*');
@@ -131,12 +135,12 @@ function stopTerms(
 
 /** A shifted frame whose first other codon is a stop gains one there and then. */
 function shiftedTerms(
-  { bases, start, code }: CodingBases,
+  { bases, txStart0, code }: CodingBases,
   changed: string,
   first: number,
   terms: readonly string[],
 ): readonly string[] | undefined {
-  for (let at = start + first * 3; at + 3 <= changed.length; at += 3) {
+  for (let at = txStart0 + first * 3; at + 3 <= changed.length; at += 3) {
     const [before, after] = [readAll(bases.slice(at, at + 3), code), readAll(changed.slice(at, at + 3), code)];
     if (before === 'X' || after === 'X') return terms;
     if (before !== after) return after === '*' ? ['stop_gained', ...terms] : terms;

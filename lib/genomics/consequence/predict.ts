@@ -199,8 +199,8 @@ function endsLost(
   const stretches = exons.flatMap((exon) => stretchIn(model, exon, allele) ?? []);
   const meets = (from: number, to: number): boolean => stretches.some(({ tx, txEnd }) => tx < to && txEnd > from);
   return [
-    ...(meets(coding.start, coding.start + 3) && startsWithStart(coding) ? ['start_lost'] : []),
-    ...(meets(coding.end - 3, coding.end) && endsWithStop(coding) ? ['stop_lost'] : []),
+    ...(meets(coding.txStart0, coding.txStart0 + 3) && startsWithStart(coding) ? ['start_lost'] : []),
+    ...(meets(coding.txEnd0 - 3, coding.txEnd0) && endsWithStop(coding) ? ['stop_lost'] : []),
   ];
 }
 
@@ -211,15 +211,15 @@ function insideExon(
   edit: TranscriptEdit,
   { deleted }: Allele,
 ): readonly string[] | undefined {
-  const { bases, start, end } = coding;
+  const { bases, txStart0, txEnd0 } = coding;
   const { tx, txEnd } = edit;
   const stated = oriented(deleted, model.strand);
   // Consequences are told from the genome's base: where a transcript has another one, the allele's REF takes its place.
   const differs = bases.slice(tx, txEnd) !== stated;
   if (differs && (model.alignment === 'exact' || !/^[ACGT]*$/.test(stated))) return undefined;
   const genomic = { ...coding, bases: differs ? bases.slice(0, tx) + stated + bases.slice(txEnd) : bases };
-  if (tx < start) return startTerms(genomic, edit);
-  return txEnd > end ? endTerms(genomic, edit) : codonTerms(genomic, edit);
+  if (tx < txStart0) return startTerms(genomic, edit);
+  return txEnd > txEnd0 ? endTerms(genomic, edit) : codonTerms(genomic, edit);
 }
 
 /** An edit over the border of the 5' untranslated region: the start may be rebuilt by the bases before it. */
@@ -229,9 +229,9 @@ function startTerms(coding: CodingBases, edit: TranscriptEdit): readonly string[
 
 /** An edit over the border of the 3' untranslated region: the stop may be rebuilt by the bases behind it. */
 function endTerms(coding: CodingBases, edit: TranscriptEdit): readonly string[] | undefined {
-  const { bases, start, end, code } = coding;
+  const { bases, txStart0, txEnd0, code } = coding;
   if (!endsWithStop(coding)) return undefined;
   const changed = bases.slice(0, edit.tx) + edit.inserted + bases.slice(edit.txEnd);
-  const [before, after] = [bases.slice(start, end), changed.slice(start)].map((one) => translate(one, code));
+  const [before, after] = [bases.slice(txStart0, txEnd0), changed.slice(txStart0)].map((one) => translate(one, code));
   return [before === after ? 'stop_retained_variant' : 'stop_lost'];
 }

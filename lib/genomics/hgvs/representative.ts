@@ -1,5 +1,5 @@
 import { type Allele, trim } from '../allele.ts';
-import { CannotAnswerError } from '../errors.ts';
+import { ifLoaded } from '../if-loaded.ts';
 import type { Interval } from '../interval.ts';
 import { move, slides } from '../normalise.ts';
 import type { Sequences } from '../ports.ts';
@@ -74,10 +74,5 @@ async function proteinChangeOf(
   allele: Allele,
   sequences: Sequences,
 ): Promise<string | undefined> {
-  try {
-    return await describeProtein(model, allele, sequences);
-  } catch (error) {
-    if (error instanceof CannotAnswerError) return undefined;
-    throw error;
-  }
+  return ifLoaded(() => describeProtein(model, allele, sequences));
 }

@@ -2,7 +2,7 @@ import { type Allele, reverseComplement, trim } from '../allele.ts';
 import { type Assembly, type Chromosome, sequencesOf } from '../assembly.ts';
 import type { ChainIndex } from '../chain.ts';
 import { interbase, shift } from '../coordinates.ts';
-import { CannotAnswerError } from '../errors.ts';
+import { ifLoaded } from '../if-loaded.ts';
 import type { GenomicInterval, Interval } from '../interval.ts';
 import { liftInterval } from '../liftover.ts';
 import { normalise, slides } from '../normalise.ts';
@@ -101,13 +101,8 @@ async function eventOf(
   const change = trim(start0, bases, text);
   if (!slides(change)) return { allele, change, context: undefined };
   const stated = { start0, end0, deleted: bases, inserted: text };
-  try {
-    const normalised = await normalise(accession, stated, sequences);
-    return { allele, change, context: normalised.reference === 'agrees' ? normalised.allele : undefined };
-  } catch (error) {
-    if (error instanceof CannotAnswerError) return { allele, change, context: undefined };
-    throw error;
-  }
+  const normalised = await ifLoaded(() => normalise(accession, stated, sequences));
+  return { allele, change, context: normalised?.reference === 'agrees' ? normalised.allele : undefined };
 }
 
 function reachOf(events: readonly PlacedEvent[]): Interval {

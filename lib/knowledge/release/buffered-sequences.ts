@@ -1,6 +1,6 @@
 import { interbase } from '../../genomics/coordinates.ts';
+import { ifLoaded } from '../../genomics/if-loaded.ts';
 import type { Sequences } from '../../genomics/ports.ts';
-import { unlessMissing } from './unless-missing.ts';
 
 /** Bases read at a time: alleles of a sorted file then cost one read for some thousands of them. */
 const PIECE = 1 << 18;
@@ -35,7 +35,7 @@ export function bufferedSequences(sequences: Sequences): Sequences {
       };
       // Only windows of a sequence may be loaded, and an allele may be longer than a piece.
       if (end0 > wide.end0 || !sequences.has(accession, wide)) return sequences.sequence(accession, interval);
-      const bases = await unlessMissing(() => sequences.sequence(accession, wide));
+      const bases = await ifLoaded(() => sequences.sequence(accession, wide));
       if (bases === undefined) return sequences.sequence(accession, interval);
       pieces.unshift({ accession, start0: from, bases });
       pieces.length = Math.min(pieces.length, KEPT);

@@ -3,6 +3,7 @@ import { ASSEMBLIES, type Assembly, type Chromosome, sequenceOf, sequencesOf } f
 import type { ChainIndex } from '../../genomics/chain.ts';
 import { shift } from '../../genomics/coordinates.ts';
 import { InvalidInputError } from '../../genomics/errors.ts';
+import { ifLoaded } from '../../genomics/if-loaded.ts';
 import type { Interval } from '../../genomics/interval.ts';
 import { liftAllele } from '../../genomics/liftover.ts';
 import { normalise, slides } from '../../genomics/normalise.ts';
@@ -10,7 +11,6 @@ import type { Chains, Sequences } from '../../genomics/ports.ts';
 import { justifiedWithin } from '../../genomics/same-event.ts';
 import { parseSpdi } from '../../genomics/spdi.ts';
 import { bufferedSequences } from './buffered-sequences.ts';
-import { unlessMissing } from './unless-missing.ts';
 
 /** An allele in one assembly, trimmed; `context` is its justified interval, where it slides and the reference is known. */
 export interface PlacedAllele extends Allele {
@@ -46,7 +46,7 @@ export function allelePlacer(reference: PlacingReference): (spdis: readonly stri
 
   const chainsTo = async (from: Assembly, to: Assembly): Promise<ChainIndex | undefined> => {
     const name = `${from}-${to}`;
-    if (!chains.has(name)) chains.set(name, await unlessMissing(() => reference.chains.between(from, to)));
+    if (!chains.has(name)) chains.set(name, await ifLoaded(() => reference.chains.between(from, to)));
     return chains.get(name);
   };
 
@@ -95,7 +95,7 @@ async function settle(accession: string, stated: Allele, sequences: Sequences): 
   // Asked before, as a refusal for each of a million alleles takes longer than all the rest.
   if (!sequences.has(accession, stated)) return changed(trim(stated.start0, stated.deleted, stated.inserted));
   try {
-    const normalised = await unlessMissing(() => normalise(accession, stated, sequences));
+    const normalised = await ifLoaded(() => normalise(accession, stated, sequences));
     if (normalised === undefined) return changed(trim(stated.start0, stated.deleted, stated.inserted));
     if (normalised.reference === 'differs') return 'the reference has other bases there';
     const { start0, end0, deleted, inserted } = normalised.allele;

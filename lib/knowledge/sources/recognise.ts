@@ -77,8 +77,9 @@ async function kindOf(path: string): Promise<PublishedKind | undefined> {
 export async function filesOf(paths: readonly string[]): Promise<readonly string[]> {
   const files: string[] = [];
   for (const path of paths) {
-    const found = await stat(path).catch((cause: unknown) => {
-      throw new InvalidInputError(`there is no file '${path}'`, undefined, { cause });
+    const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'ENOENT' ? 'there is no file' : 'there is no reading';
+      throw new InvalidInputError(`${why} '${path}'`, undefined, { cause });
     });
     if (!found.isDirectory()) {
       files.push(path);

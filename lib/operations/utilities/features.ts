@@ -1,10 +1,10 @@
 import { ASSEMBLIES, type Assembly, sequencesOf } from '../../genomics/assembly.ts';
 import { type Interbase, interbase } from '../../genomics/coordinates.ts';
 import { maneFirst } from '../../genomics/hgvs/describe.ts';
+import { ifLoaded } from '../../genomics/if-loaded.ts';
 import { formatRange, type GenomicInterval, type Interval } from '../../genomics/interval.ts';
 import { liftInterval } from '../../genomics/liftover.ts';
 import { genomicBaseOf, type TranscriptModel } from '../../genomics/transcript.ts';
-import { ifLoaded } from '../if-loaded.ts';
 import type { Reference } from '../ports.ts';
 import type { Json } from './utility.ts';
 

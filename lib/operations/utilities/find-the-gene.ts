@@ -1,9 +1,9 @@
 import type { ChromosomeSequence } from '../../genomics/assembly.ts';
 import { interbase } from '../../genomics/coordinates.ts';
+import { ifLoaded } from '../../genomics/if-loaded.ts';
 import { type GenomicInterval, parseRange } from '../../genomics/interval.ts';
 import { liftInterval } from '../../genomics/liftover.ts';
 import type { TranscriptModel } from '../../genomics/transcript.ts';
-import { ifLoaded } from '../if-loaded.ts';
 import type { Reference } from '../ports.ts';
 import { checkWithin, sequencesAt } from '../range-questions.ts';
 import { geneEntries } from './features.ts';

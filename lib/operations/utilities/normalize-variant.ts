@@ -10,6 +10,7 @@ import { formatSpdi } from '../../genomics/spdi.ts';
 import { placeVariants } from '../placed-variants.ts';
 import type { Reference } from '../ports.ts';
 import type { SoughtPlace } from '../sought-places.ts';
+import { orUnknown } from '../sought-places.ts';
 import { type ReadVariant, readVariants } from '../variant-questions.ts';
 import type { Utility, UtilityRow } from './utility.ts';
 
@@ -57,7 +58,7 @@ async function namesIn(
   text: string,
   reference: Reference,
 ): Promise<Names | CannotAnswerError> {
-  try {
+  return orUnknown(async () => {
     const [placed] = await placeVariants(read, [assembly], reference);
     const place = placed?.places.get(assembly);
     if (place === undefined) throw new Error(`'${text}' was not placed in ${assembly}`);
@@ -65,10 +66,7 @@ async function namesIn(
     const hgvs = describeGenomicWithin(place.accession, allele, context);
     const canonical = (context && justifiedWithin(allele, context)) ?? allele;
     return { spdi: formatSpdi(place.accession, canonical), hgvs: hgvs === undefined ? '' : formatHgvs(hgvs) };
-  } catch (error) {
-    if (error instanceof CannotAnswerError) return error;
-    throw error;
-  }
+  });
 }
 
 async function alleleAt(

@@ -1,4 +1,4 @@
-import { CannotAnswerError } from '../genomics/errors.ts';
+import { CannotAnswerError } from './errors.ts';
 
 /**
  * What a step says; undefined when it needs reference data that is not loaded. For names and places that an answer may
