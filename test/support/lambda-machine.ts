@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -15,12 +15,17 @@ export const RUNTIME =
   existsSync(join(REAL, 'aws-lambda-rie')) && existsSync(join(REAL, CLIENT, 'rapid-client.node'))
     ? 'aws-lambda-ric with the AWS runtime interface emulator'
     : 'a stub (.ci/runtime-interface installs the real runtime interface)';
+/** Options of `unshare` for a mount namespace that nothing outside sees. */
+const NAMESPACE = ['--mount', '--propagation', 'private'] as const;
+
 export const IS_REAL = !RUNTIME.startsWith('a stub');
 
-/** Whether functions can be run here: a mount namespace of one's own takes root on Linux. Says so when not. */
+/** Whether functions can be run here, tried: a mount namespace of one's own takes root on Linux, and not every container has it. */
 export function canRunFunctions(): boolean {
-  if (process.platform === 'linux' && process.getuid?.() === 0) return true;
-  console.log('skipped: running the packaged functions as Lambda does takes root on Linux, for a mount namespace');
+  if (process.getuid?.() === 0 && spawnSync('unshare', [...NAMESPACE, 'true']).status === 0) return true;
+  const why = "running the packaged functions as Lambda does takes root on Linux, for util-linux' unshare";
+  if (process.env['CI'] === 'true') throw new Error(why);
+  console.warn(`SKIPPED: ${why}`);
   return false;
 }
 
@@ -65,16 +70,7 @@ export async function invokeFunction(
   const command = (arguments_: readonly string[]) =>
     spawn(
       'unshare',
-      [
-        '--mount',
-        '--propagation',
-        'private',
-        'sh',
-        join(import.meta.dirname, 'lambda-machine.sh'),
-        machine,
-        ROOT,
-        ...arguments_,
-      ],
+      [...NAMESPACE, 'sh', join(import.meta.dirname, 'lambda-machine.sh'), machine, ROOT, ...arguments_],
       { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true },
     );
   return IS_REAL ? withEmulator(command, events) : withStub(command, events);
