@@ -43,8 +43,7 @@ try {
     'many-ranges': () => manyRangesBench(data, folder, say),
     haplotypes: () => haplotypeBench(data, say),
     notation: () => notationBench(folder, data, say),
-    // After notation, which loads the transcripts.
-    consequences: () => consequenceBench(data, PANEL, say),
+    consequences: async () => `${await consequenceBench(folder, PANEL, say)}\n\n${measured}.`,
     implications: () => implicationBench(data, say),
     auth: async () => `${await authBench(say)}\n\n${measured}.`,
     cohort: () => cohorts(measured),

@@ -24,9 +24,15 @@ const REFERENCE: readonly ReferenceAddition[] = [
 
 /** What is known of the demo's variants (docs/knowledge.md): any release of the same source comes first. */
 const KNOWLEDGE = [
-  { source: 'clinvar', kind: 'dx' },
-  { source: 'civic', kind: 'tx' },
-  { source: 'cpic', kind: 'tx' },
+  { source: 'clinvar', files: [['clinvar', 'dx']] },
+  { source: 'civic', files: [['civic', 'tx']] },
+  {
+    source: 'cpic',
+    files: [
+      ['cpic', 'tx'],
+      ['cpic-functions', 'mc'],
+    ],
+  },
 ] as const;
 
 /** Loads the demo cohort (docs/demo.md); what is there already is left as it is. */
@@ -35,15 +41,17 @@ export async function loadDemo({ archive, admin, ports, reference, knowledge, ge
   for (const addition of REFERENCE) {
     await reference.add({ ...addition, path: demoFile(addition.path), release: 'demo', fallback: true });
   }
-  for (const { source, kind } of KNOWLEDGE) {
-    const path = demoFile(`knowledge/${source}.jsonl`);
+  for (const { source, files } of KNOWLEDGE) {
+    const paths = files.map(([name, kind]) => [demoFile(`knowledge/${name}.jsonl`), kind] as const);
     await knowledge.add({
       source,
       release: 'demo',
       fallback: true,
-      inputs: [path],
+      inputs: paths.map(([path]) => path),
       async fill(sink) {
-        for await (const rows of readNeutral(path, kind, sink.report)) await sink.rows(rows);
+        for (const [path, kind] of paths) {
+          for await (const rows of readNeutral(path, kind, sink.report)) await sink.rows(rows);
+        }
       },
     });
   }

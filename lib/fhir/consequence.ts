@@ -4,6 +4,7 @@ import type { Provenance } from '../genomics/variant.ts';
 import { concept, IMPLICATION_COMPONENT, SYSTEM } from './codes.ts';
 import { contentId } from './content-id.ts';
 import { finding } from './finding.ts';
+import { knowledgeBase, type Origin, statementIdentifiers } from './knowledge-base.ts';
 
 /** What becomes of a transcript by a variant, whoever tells it. */
 export interface ToldConsequence {
@@ -11,8 +12,8 @@ export interface ToldConsequence {
   readonly consequences: readonly string[];
   /** Terms that are not known here, as written. */
   readonly unknownConsequences?: readonly string[];
-  /** Sequence Ontology codes of what it does to the function. */
-  readonly functionalEffects?: readonly string[];
+  /** Sequence Ontology code of what it does to the function; the guide has one in an Observation. */
+  readonly functionalEffect?: string | undefined;
   readonly impact?: Impact | undefined;
   /** Accession, of a transcript or of a regulatory feature. */
   readonly transcript?: string | undefined;
@@ -21,7 +22,9 @@ export interface ToldConsequence {
   readonly cHgvs?: string | undefined;
   readonly pHgvs?: string | undefined;
   /** What tells it, for people: an annotation of the file and its tool, or transcript models and their release. */
-  readonly pipeline: string;
+  readonly pipeline?: string;
+  /** The statement that tells it. */
+  readonly origin?: Origin;
   /** What is not known of it, for people. */
   readonly note?: string;
 }
@@ -38,14 +41,18 @@ export function molecularConsequence(
   provenance: Pick<Provenance, 'study' | 'subject'>,
   variant: string,
 ): Observation {
-  const { consequences, unknownConsequences = [], functionalEffects = [], impact, transcript, note } = told;
-  const { protein, cHgvs, pHgvs, pipeline } = told;
+  const { consequences, unknownConsequences = [], functionalEffect, impact, transcript, note } = told;
+  const { protein, cHgvs, pHgvs, pipeline, origin } = told;
+  const effects = functionalEffect === undefined ? [] : [functionalEffect];
   const id = contentId('mc', [
-    ...[variant, transcript, consequences, unknownConsequences, functionalEffects, impact],
+    ...[variant, transcript, consequences, unknownConsequences, effects, impact],
     ...[protein, cHgvs, pHgvs, pipeline, note],
+    // Absent unless known, so that ids of what is stated and computed stay as they were.
+    ...(origin === undefined ? [] : [origin]),
   ]);
   return {
     ...finding('molecularConsequence', id, provenance, undefined),
+    ...(origin === undefined ? {} : statementIdentifiers(origin)),
     ...(impact === undefined ? {} : { interpretation: [{ text: impact }] }),
     ...(note === undefined ? {} : { note: [{ text: note }] }),
     derivedFrom: [{ reference: `Observation/${variant}` }],
@@ -56,8 +63,9 @@ export function molecularConsequence(
       ...accession('proteinRefSeq', protein),
       ...consequences.map((code) => coded('featureConsequence', term(code))),
       ...unknownConsequences.map((text) => coded('featureConsequence', { text })),
-      ...functionalEffects.map((code) => coded('functionalEffect', term(code))),
-      coded('annotationPipeline', { text: pipeline }),
+      ...effects.map((code) => coded('functionalEffect', term(code))),
+      ...(pipeline === undefined ? [] : [coded('annotationPipeline', { text: pipeline })]),
+      ...(origin === undefined ? [] : [coded('knowledgeBase', knowledgeBase(origin))]),
     ],
   };
 }

@@ -1,9 +1,10 @@
-import type { CodeableConcept, Coding, Identifier, Observation, ObservationComponent } from '@medplum/fhirtypes';
+import type { CodeableConcept, Coding, Observation, ObservationComponent } from '@medplum/fhirtypes';
 import type { Provenance } from '../genomics/variant.ts';
 import type { Coded, DxRow, Statement, Treatment, TxRow } from '../knowledge/rows.ts';
-import { concept, IMPLICATION_COMPONENT, KNOWLEDGE_BASES, SYSTEM } from './codes.ts';
+import { concept, IMPLICATION_COMPONENT, SYSTEM } from './codes.ts';
 import { contentId } from './content-id.ts';
 import { finding } from './finding.ts';
+import { knowledgeBase, statementIdentifiers } from './knowledge-base.ts';
 
 /** A statement of a knowledge source and the release it is of. */
 export interface KnownStatement {
@@ -29,20 +30,18 @@ export interface Basis extends Pick<Provenance, 'study' | 'subject'> {
 export function implication({ source, release, row }: KnownStatement, basis: Basis): Observation {
   const { derivedFrom, candidates = 1, ...provenance } = basis;
   const kind = row.kind === 'dx' ? 'diagnosticImplication' : 'therapeuticImplication';
+  const origin = { source, release, name: row.source, identifiers: row.identifiers };
   const id = contentId(row.kind, [source, release, row, basis.subject, derivedFrom]);
   return {
     ...finding(kind, id, provenance, undefined),
-    ...(row.identifiers.length === 0 ? {} : { identifier: row.identifiers.map(identifierOf) }),
+    ...statementIdentifiers(origin),
     ...(candidates > 1
       ? { note: [{ text: `Rests on one of ${candidates} genotypes that explain the data equally well.` }] }
       : {}),
     derivedFrom: derivedFrom.map((one) => ({ reference: `Observation/${one}` })),
     component: [
       ...(row.kind === 'dx' ? diagnostic(row) : therapeutic(row)),
-      coded('knowledgeBase', {
-        coding: [{ system: KNOWLEDGE_BASES, version: release, code: source, display: row.source }],
-        text: `${row.source}, release ${release}`,
-      }),
+      coded('knowledgeBase', knowledgeBase(origin)),
     ],
   };
 }
@@ -108,10 +107,6 @@ function codingOf({ system, code, display }: Coded): readonly Coding[] {
 function stated({ system, code, text }: Statement): CodeableConcept {
   if (code === undefined) return { text };
   return { ...concept(system ?? SYSTEM.loinc, { code }), text };
-}
-
-function identifierOf({ system, value }: { readonly system: string; readonly value: string }): Identifier {
-  return { system, value };
 }
 
 function coded(name: keyof typeof IMPLICATION_COMPONENT, value: CodeableConcept): ObservationComponent {

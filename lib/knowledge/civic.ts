@@ -1,8 +1,8 @@
 import { codedCondition } from './conditions.ts';
 import { type DrugIndex, treatmentOf } from './drugs.ts';
 import type { ImportReport } from './report.ts';
-import type { DxRow, Identifier, Treatment, TxRow } from './rows.ts';
-import { civicEvidence, civicImplication, civicSignificance } from './significance.ts';
+import type { Identifier, KnowledgeRow, Treatment } from './rows.ts';
+import { civicEvidence, civicFunction, civicImplication, civicSignificance } from './significance.ts';
 import { spdiOf } from './spdi-of.ts';
 import { KNOWLEDGE_SYSTEM } from './systems.ts';
 import { listOf, readTable, type TableRow } from './table.ts';
@@ -64,7 +64,8 @@ export interface CivicContext {
 /**
  * Reads CIViC's ClinicalEvidenceSummaries: one row for each accepted evidence item about a sequence change; a
  * combination of drugs is one row, drugs that may stand for each other are a row each. Predictive evidence is about a
- * treatment; predisposing, diagnostic and prognostic evidence about a diagnosis.
+ * treatment; predisposing, diagnostic and prognostic evidence about a diagnosis; functional evidence about what becomes
+ * of the function.
  *
  * @throws InvalidInputError naming file and line for another file.
  */
@@ -72,7 +73,7 @@ export async function* readCivicEvidence(
   path: string,
   report: ImportReport,
   context: CivicContext = {},
-): AsyncGenerator<readonly (DxRow | TxRow)[]> {
+): AsyncGenerator<readonly KnowledgeRow[]> {
   const needed = ['evidence_id', 'variant_id', 'evidence_type', 'evidence_direction', 'evidence_level', 'drugs'];
   for await (const row of readTable(path, needed)) {
     report.row();
@@ -101,7 +102,7 @@ export async function* readCivicAssertions(
   path: string,
   report: ImportReport,
   context: CivicContext,
-): AsyncGenerator<readonly (DxRow | TxRow)[]> {
+): AsyncGenerator<readonly KnowledgeRow[]> {
   for await (const row of readTable(path, ['assertion_id', 'variant_id', 'assertion_type', 'assertion_direction'])) {
     report.row();
     const id = row.get('assertion_id');
@@ -124,7 +125,7 @@ function statements(
   identifiers: readonly Identifier[],
   report: ImportReport,
   context: CivicContext,
-): readonly (DxRow | TxRow)[] {
+): readonly KnowledgeRow[] {
   const refuse = (reason: string): readonly [] => {
     report.refuse(row.place, reason, item);
     return [];
@@ -149,8 +150,15 @@ function statements(
     const implication = civicImplication(direction, significance);
     return choices.map((treatments) => ({ kind: 'tx', ...shared, treatments, implication }));
   }
+  if (type === 'Functional') {
+    const effect = civicFunction(direction, significance);
+    if (effect === undefined)
+      return refuse('does not say that function is gained, lost or taken away from the other allele');
+    const { source } = shared;
+    return [{ kind: 'mc', variant: placed.spdi, consequences: [], functionalEffects: [effect], identifiers, source }];
+  }
   if (type !== 'Predisposing' && type !== 'Diagnostic' && type !== 'Prognostic') {
-    return refuse('about function, not about a diagnosis or a treatment');
+    return refuse('about neither function, a diagnosis nor a treatment');
   }
   return [{ kind: 'dx', ...shared, significance: civicSignificance(direction, significance) }];
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { impactNamed } from '../genomics/consequence/terms.ts';
+import { FUNCTIONAL_EFFECT, impactNamed, termOf, withNarrower } from '../genomics/consequence/terms.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import { parseSpdi } from '../genomics/spdi.ts';
 import { fault, type Place, quoted } from '../ingest/fault.ts';
@@ -26,8 +26,16 @@ const spdi: Check = (value, path) => {
   }
 };
 
-const soCode: Check = (value, path) =>
-  typeof value === 'string' && /^SO:\d{7}$/.test(value) ? undefined : `${path} must be a code such as SO:0001583`;
+/** A code whose place in the ontology is not known would not be found by what is broader. */
+const consequence: Check = (value, path) => {
+  if (typeof value !== 'string' || !/^SO:\d{7}$/.test(value)) return `${path} must be a code such as SO:0001583`;
+  return termOf(value) === undefined ? `${path} is no consequence that is known here: ${value}` : undefined;
+};
+
+const functionalEffect: Check = (value, path) =>
+  typeof value === 'string' && value !== FUNCTIONAL_EFFECT && withNarrower(FUNCTIONAL_EFFECT).has(value)
+    ? undefined
+    : `${path} must be a functional effect that is known here, such as SO:0002053 (gain_of_function_variant)`;
 
 const impact: Check = (value, path) =>
   typeof value === 'string' && impactNamed(value) !== undefined
@@ -111,17 +119,24 @@ const TX: Check = object(
       : undefined,
 );
 
-const MC: Check = object({
-  variant: must(spdi),
-  transcript: may(text),
-  cHgvs: may(text),
-  pHgvs: may(text),
-  proteinRefSeq: may(text),
-  consequences: must(listOf(soCode)),
-  functionalEffects: may(listOf(soCode)),
-  impact: may(impact),
-  source: must(text),
-});
+const MC: Check = object(
+  {
+    variant: must(spdi),
+    transcript: may(text),
+    cHgvs: may(text),
+    pHgvs: may(text),
+    proteinRefSeq: may(text),
+    consequences: must(listOf(consequence)),
+    functionalEffects: may(listOf(functionalEffect)),
+    impact: may(impact),
+    identifiers,
+    source: must(text),
+  },
+  ({ consequences = [], functionalEffects = [] }) =>
+    [consequences, functionalEffects].flat().length === 0
+      ? 'consequences and functionalEffects must not both be empty'
+      : undefined,
+);
 
 function withoutAlso({ also: _, ...rest }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return rest;
@@ -161,8 +176,9 @@ function neutralRow(place: Place, line: string, kind: KnowledgeRow['kind']): Kno
   const wrong = CHECKS[kind](value, '');
   if (wrong !== undefined) throw fault(place, wrong.startsWith(' must') ? `a line${wrong}` : wrong);
   // The check above has shown the shape; lists that may be absent are empty then.
-  const lists = { conditions: [], identifiers: [] };
+  const identifiers: McRow['identifiers'] = [];
+  const lists = { conditions: [], identifiers };
   if (kind === 'dx') return { ...lists, ...(value as Partial<DxRow>), kind } as DxRow;
   if (kind === 'tx') return { ...lists, ...(value as Partial<TxRow>), kind } as TxRow;
-  return { functionalEffects: [], ...(value as Partial<McRow>), kind } as McRow;
+  return { functionalEffects: [], identifiers, ...(value as Partial<McRow>), kind } as McRow;
 }

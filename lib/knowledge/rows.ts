@@ -69,19 +69,23 @@ export interface TxRow {
   readonly source: string;
 }
 
-/** What a variant does to a transcript. */
+/** What a variant does to a transcript, or to the function of its gene. */
 export interface McRow {
   readonly kind: 'mc';
-  /** SPDI. */
+  /** SPDI as in {@link DxRow}. */
   readonly variant: string;
   readonly transcript?: string;
   readonly cHgvs?: string;
   readonly pHgvs?: string;
   readonly proteinRefSeq?: string;
-  /** Sequence Ontology codes. */
+  /** Sequence Ontology codes, all of which hold. */
   readonly consequences: readonly string[];
+  /** Codes of what is narrower than functional_effect_variant. */
   readonly functionalEffects: readonly string[];
+  /** HIGH, MODERATE, LOW or MODIFIER. */
   readonly impact?: string;
+  /** Of the statement. */
+  readonly identifiers: readonly Identifier[];
   readonly source: string;
 }
 

@@ -98,6 +98,20 @@ export function civicSignificance(direction: string, significance: string): Stat
   return withCode(`${direction} ${significance}`, code);
 }
 
+/** Sequence Ontology terms of CIViC's functional evidence. */
+const CIVIC_FUNCTION = new Map<string, string>(
+  Object.entries({
+    'gain of function': 'SO:0002053',
+    'loss of function': 'SO:0002054',
+    'dominant negative': 'SO:0002052',
+  }),
+);
+
+/** The term of a supported effect on a function; undefined for what is refuted or has no term. */
+export function civicFunction(direction: string, significance: string): string | undefined {
+  return direction === 'Supports' ? CIVIC_FUNCTION.get(significance.toLowerCase()) : undefined;
+}
+
 const PHARMGKB_LEVELS: ReadonlySet<string> = new Set(['1A', '1B', '2A', '2B', '3', '4']);
 
 /** PharmGKB's level of evidence; undefined for text that is none. */

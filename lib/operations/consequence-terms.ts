@@ -1,5 +1,5 @@
 import { COMPUTED_TERMS } from '../genomics/consequence/predict.ts';
-import { termNamed, termOf, withNarrower } from '../genomics/consequence/terms.ts';
+import { FUNCTIONAL_EFFECT, termNamed, termOf, withNarrower } from '../genomics/consequence/terms.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import { splitToken } from './subject-view.ts';
 
@@ -7,9 +7,15 @@ import { splitToken } from './subject-view.ts';
 export interface AskedTerms {
   /** Codes that answer. */
   readonly codes: ReadonlySet<string>;
-  /** A token of which nothing is ever computed, if there is one. */
+  /** Whether any of them is ever computed. */
+  readonly computed: boolean;
+  /** A token of which nothing is ever computed or known, only stated by files, if there is one. */
   readonly stated: string | undefined;
+  /** A token for an effect on a function, which only knowledge tells, if there is one. */
+  readonly functional: string | undefined;
 }
+
+const FUNCTIONAL = withNarrower(FUNCTIONAL_EFFECT);
 
 const SEQUENCE_ONTOLOGY = /^https?:\/\/(www\.)?sequenceontology\.org\/?$/;
 
@@ -24,9 +30,13 @@ export function askedTerms(tokens: readonly string[]): AskedTerms | undefined {
   const codes = tokens.map((token) => [token, codeOf(token.trim())] as const);
   const closures = codes.map(([token, code]) => [token, withNarrower(code)] as const);
   const all = new Set(closures.flatMap(([, closure]) => [...closure]));
+  const apart = closures.filter(([, closure]) => COMPUTED_TERMS.isDisjointFrom(closure));
+  const isFunctional = ([, closure]: (typeof closures)[number]): boolean => closure.isSubsetOf(FUNCTIONAL);
   return {
     codes: all,
-    stated: closures.find(([, closure]) => COMPUTED_TERMS.isDisjointFrom(closure))?.[0],
+    computed: apart.length < closures.length,
+    stated: apart.find((one) => !isFunctional(one))?.[0],
+    functional: apart.find(isFunctional)?.[0],
   };
 }
 

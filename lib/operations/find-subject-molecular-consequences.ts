@@ -3,12 +3,20 @@ import { molecularConsequence } from '../fhir/consequence.ts';
 import { flatParametersText } from '../fhir/parameters.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
 import type { StudyInput } from '../genomics/study.ts';
+import type { StoredVariant } from '../genomics/variant.ts';
 import { consequenceRows, type RowBatch } from './consequence-rows.ts';
 import { type AskedTerms, askedTerms } from './consequence-terms.ts';
-import type { RowQuestion } from './known-rows.ts';
+import {
+  type ConsequenceQuestion,
+  knownConsequences,
+  type ToldVariant,
+  tellsConsequences,
+} from './known-consequences.ts';
+import { nameOf, type RowQuestion, rowsOfVariants } from './known-rows.ts';
+import type { ModelsByChromosome } from './models-over.ts';
 import { simpleObservations } from './named-variants.ts';
 import { placeVariants } from './placed-variants.ts';
-import type { Ports, Reference, SubjectView } from './ports.ts';
+import type { Knowledge, Ports, Reference, SubjectView } from './ports.ts';
 import { assembliesHolding, locateRanges, placeRanges } from './range-questions.ts';
 import type { Operation, OperationRow } from './row.ts';
 import {
@@ -19,16 +27,20 @@ import {
   subject,
   testFilters,
 } from './shared-parameters.ts';
+import { checkCarried } from './statement-questions.ts';
 import { dependencies, mayHold, subjectView } from './subject-view.ts';
 import { toldConsequences } from './told-consequences.ts';
 import { readVariants } from './variant-questions.ts';
+
+/** Rows of which only knowledge tells, at a time. */
+const ROWS_AT_A_TIME = 1_000;
 
 const row = {
   code: 'find-subject-molecular-consequences',
   name: 'FindSubjectMolecularConsequences',
   title: 'Find Subject Molecular Consequences',
   family: 'subject-operations/phenotype-operations',
-  doc: 'What the variants of a subject do to transcripts and proteins: as the files themselves state it, else computed from transcript models. All parameters that are given must hold; without variants, ranges and featureConsequences the answer is empty.',
+  doc: 'What the variants of a subject do to transcripts and proteins: as the files themselves state it, else computed from transcript models; and what the loaded knowledge says of them, effects on the function included. All parameters that are given must hold; without variants, ranges and featureConsequences the answer is empty.',
   in: {
     subject,
     variants: optionalVariants,
@@ -64,21 +76,40 @@ export const findSubjectMolecularConsequences: Operation<typeof row> = {
     const read = readVariants(variants);
     const located = locateRanges(ranges);
     const terms = askedTerms(featureConsequences);
-    const [view, reference] = await Promise.all([subjectView(input.subject, input, ports), ports.reference()]);
-    const dependsOn = dependencies(view, reference);
+    const [view, reference, knowledge] = await Promise.all([
+      subjectView(input.subject, input, ports),
+      ports.reference(),
+      ports.knowledge(),
+    ]);
+    const dependsOn = dependencies(view, reference, knowledge);
     if (read.length === 0 && located.length === 0 && terms === undefined) {
       return { dependsOn, run: () => flatParametersText(nothing()) };
     }
     const needed = assembliesHolding(view, (one) => mayHold(one, 'simple'));
+    checkFunctions(knowledge, terms);
+    checkCarried(knowledge, 'mc', needed);
     checkTranscripts(view, needed, terms, reference);
     const [placedVariants, placedRanges] = await Promise.all([
       read.length === 0 ? undefined : placeVariants(read, needed, reference),
       located.length === 0 ? undefined : placeRanges(located, needed, reference),
     ]);
     const asked = { variants: placedVariants, ranges: placedRanges };
-    return { dependsOn, run: () => flatParametersText(parts(view, asked, terms, ports, reference)) };
+    return { dependsOn, run: () => flatParametersText(parts(view, asked, terms, ports, reference, knowledge)) };
   },
 };
+
+/**
+ * Refuses to find no effects on a function where nothing is loaded that could tell of one.
+ *
+ * @throws CannotAnswerError
+ */
+function checkFunctions(knowledge: Knowledge, terms: AskedTerms | undefined): void {
+  if (terms?.functional === undefined || tellsConsequences(knowledge)) return;
+  throw new CannotAnswerError(
+    `'${terms.functional}' is told by knowledge only, and none of what variants do is loaded; import some with 'genomics knowledge import table --kind mc'`,
+    'featureConsequences',
+  );
+}
 
 async function* nothing(): AsyncGenerator<readonly ParametersParameter[]> {}
 
@@ -99,7 +130,7 @@ function checkTranscripts(
     (input.annotations === undefined || (input.counts['annotation-without-allele'] ?? 0) > 0);
   for (const { study } of view.studies) {
     if (study.assembly === undefined || !needed.includes(study.assembly) || !study.inputs.some(silent)) continue;
-    if (!transcripts.assemblies.includes(study.assembly)) {
+    if (terms?.computed !== false && !transcripts.assemblies.includes(study.assembly)) {
       throw new CannotAnswerError(
         `files of test ${study.testId} state no consequences of their variants, and no transcript models of ${study.assembly} are loaded to compute them; add RefSeq GFF3, cdot JSON or MANE with 'genomics reference add --transcripts FILE'`,
       );
@@ -116,49 +147,79 @@ function checkTranscripts(
 /** Consequences of some rows at a time, each group followed by its variant. */
 async function* parts(
   view: SubjectView,
-  asked: RowQuestion,
+  { variants, ranges }: RowQuestion,
   terms: AskedTerms | undefined,
   ports: Ports,
   reference: Reference,
+  knowledge: Knowledge,
 ): AsyncGenerator<readonly ParametersParameter[]> {
+  const asked: ConsequenceQuestion =
+    variants === undefined ? { ranges } : { rows: await allOf(rowsOfVariants(view, variants, ranges, ports)) };
+  const known = await knownConsequences(view, asked, terms, knowledge, ports, reference);
   const observationsOf = simpleObservations(view, reference);
-  const once = oncePerPlace();
-  for await (const batch of consequenceRows(view, asked, terms, ports, reference)) {
-    const told = await toldOf(batch, terms, reference);
-    const observations = await observationsOf(told.map(({ variant }) => variant));
-    yield told.flatMap(({ variant, consequences }, place) => {
+  const once = oncePerPlace(known);
+  const partsOf = async (told: readonly ToldVariant[], models?: ModelsByChromosome) => {
+    const variants = told.map(({ variant }) => variant);
+    const observations = await observationsOf(variants, models);
+    return told.flatMap(({ variant, consequences }, place) => {
       const resource = observations[place];
       if (resource?.id === undefined) throw new Error('a row has no Observation');
       const { id } = resource;
       const all = consequences.map((one) => molecularConsequence(one, variant, id));
       return [
-        ...once(variant.start0, all).map((consequence) => ({ name: 'consequence', resource: consequence })),
-        ...once(variant.start0, [resource]).map((one) => ({ name: 'variant', resource: one })),
+        ...once(variant, all).map((consequence) => ({ name: 'consequence', resource: consequence })),
+        ...once(variant, [resource]).map((one) => ({ name: 'variant', resource: one })),
       ];
     });
+  };
+  const left = new Map(known);
+  for await (const batch of consequenceRows(view, asked, terms, ports, reference)) {
+    const told = await toldOf(batch, known, terms, reference);
+    for (const { variant } of told) left.delete(nameOf(variant));
+    yield await partsOf(told, batch.models);
+  }
+  // Of these, nothing but knowledge tells.
+  for (const [, some] of Map.groupBy([...left.values()].entries(), ([place]) => Math.floor(place / ROWS_AT_A_TIME))) {
+    yield await partsOf(some.map(([, told]) => told));
   }
 }
 
-async function toldOf({ rows, models }: RowBatch, terms: AskedTerms | undefined, reference: Reference) {
+async function allOf<T>(values: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
+
+async function toldOf(
+  { rows, models }: RowBatch,
+  known: ReadonlyMap<string, ToldVariant>,
+  terms: AskedTerms | undefined,
+  reference: Reference,
+): Promise<readonly ToldVariant[]> {
   const told = await Promise.all(
-    rows.map(async (one) => ({
-      variant: one.variant,
-      consequences: await toldConsequences(one, models, terms, reference),
-    })),
+    rows.map(async (one) => {
+      const found = await toldConsequences(one, models, terms, reference);
+      const more = known.size === 0 ? undefined : known.get(nameOf(one.variant));
+      return { variant: one.variant, consequences: [...found, ...(more?.consequences ?? [])] };
+    }),
   );
   return told.filter(({ consequences }) => consequences.length > 0);
 }
 
 /**
  * Lets every resource through once. Equal rows are of one study, have equal positions and come one after the other, so
- * that only the ids of the current position are kept: a genome's answer may hold millions.
+ * that only the ids of the current position are kept (a genome's answer may hold millions), and those of rows of which
+ * anything is known: an equal one may be told of at the end.
  */
-function oncePerPlace(): (position: number, resources: readonly Observation[]) => readonly Observation[] {
+function oncePerPlace(known: ReadonlyMap<string, ToldVariant>) {
   const given = new Set<string>();
+  const kept = new Set<string>();
   let current = -1;
-  return (position, resources) => {
-    if (position !== current) given.clear();
-    current = position;
-    return resources.filter(({ id = '' }) => !given.has(id) && given.add(id).size > 0);
+  return (variant: StoredVariant, resources: readonly Observation[]): readonly Observation[] => {
+    if (variant.start0 !== current) given.clear();
+    current = variant.start0;
+    const fresh = resources.filter(({ id = '' }) => !kept.has(id) && !given.has(id) && given.add(id).size > 0);
+    if (known.size > 0 && known.has(nameOf(variant))) for (const { id = '' } of fresh) kept.add(id);
+    return fresh;
   };
 }

@@ -100,7 +100,7 @@ function notEmpty({ start0, end0 }: Interval): Interval {
 }
 
 /** Everywhere a row may state an allele. */
-function reachOf({ chromosome, start0, end0, context, slides }: KnowledgeAllele): Place {
+export function reachOf({ chromosome, start0, end0, context, slides }: KnowledgeAllele): Place {
   const reach = slides && context === undefined ? UNSETTLED_REACH : 0;
   const { start0: from, end0: to } = context ?? { start0, end0 };
   return place(chromosome, interbase(Math.max(0, from - reach)), interbase(to + reach + 1));
@@ -108,7 +108,8 @@ function reachOf({ chromosome, start0, end0, context, slides }: KnowledgeAllele)
 
 const place = (chromosome: Chromosome, start0: Interbase, end0: Interbase): Place => ({ chromosome, start0, end0 });
 
-async function* gathered(
+/** Answers as rows, many at a time. */
+export async function* gathered(
   assembly: Assembly,
   answers: ReturnType<Ports['variants']['simple']>,
 ): AsyncGenerator<AssemblyRows> {

@@ -5,6 +5,7 @@ import type { Interval } from '../genomics/interval.ts';
 import { slides } from '../genomics/normalise.ts';
 import { mayBeSameEvent, sameEvent } from '../genomics/same-event.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
+import type { KnowledgeRow } from '../knowledge/rows.ts';
 import { contextOf } from './named-variants.ts';
 import {
   type AllelePlace,
@@ -16,9 +17,9 @@ import {
 } from './ports.ts';
 
 /** A row of the subject and a statement about the change that it is. */
-export interface KnownVariant {
+export interface KnownVariant<Kind extends KnowledgeRow['kind']> {
   readonly row: StoredVariant;
-  readonly statements: readonly KnowledgeStatement[];
+  readonly statements: readonly KnowledgeStatement<Kind>[];
 }
 
 /** A row with its allele as it is compared. */
@@ -34,12 +35,12 @@ interface Compared {
  * @param rows of one assembly
  * @throws CannotAnswerError when only the reference sequence could tell whether a row is the change of a statement
  */
-export async function knownVariants(
+export async function knownVariants<Kind extends KnowledgeRow['kind']>(
   rows: readonly StoredVariant[],
   assembly: Assembly,
-  statements: Statements,
+  statements: Statements<Kind>,
   reference: Reference,
-): Promise<readonly KnownVariant[]> {
+): Promise<readonly KnownVariant<Kind>[]> {
   const compared = await Promise.all(rows.map((row) => comparedRow(row, reference)));
   const alleles = await statements.at(assembly, compared.map(placeOf));
   const near = nearby(alleles);
@@ -54,7 +55,7 @@ export async function knownVariants(
   }));
 }
 
-function statementAt(read: ReadonlyMap<string, KnowledgeStatement>, key: string): KnowledgeStatement {
+function statementAt<Statement>(read: ReadonlyMap<string, Statement>, key: string): Statement {
   const found = read.get(key);
   if (found === undefined) throw new Error('a statement was not read');
   return found;

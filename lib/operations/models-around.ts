@@ -58,7 +58,7 @@ async function lookUp(transcripts: Transcripts, accession: string, stretch: numb
 }
 
 /** MANE is stated on GRCh38 only; the very same transcript version represents its gene in GRCh37 too. */
-async function withManeStatus(model: TranscriptModel, transcripts: Transcripts): Promise<TranscriptModel> {
+export async function withManeStatus(model: TranscriptModel, transcripts: Transcripts): Promise<TranscriptModel> {
   if (model.mane !== undefined || model.assembly === 'GRCh38') return model;
   const mane = (await transcripts.models(model.accession)).find((one) => one.mane !== undefined)?.mane;
   return mane === undefined ? model : { ...model, mane };

@@ -11,6 +11,7 @@ import { justifiedWithin } from '../genomics/same-event.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import { canonicalNames } from './canonical-names.ts';
 import { modelsAround } from './models-around.ts';
+import type { ModelsByChromosome } from './models-over.ts';
 import type { Reference, SubjectView } from './ports.ts';
 import { specimensOf } from './specimens.ts';
 
@@ -18,23 +19,27 @@ import { specimensOf } from './specimens.ts';
  * Makes rows Observations, with the names that the reference data gives them: canonical SPDI (of GRCh38 too for a row
  * of GRCh37) and g., and c. and p. on the transcript that represents the place. What is not loaded is left out.
  *
+ * @returns a function of rows and, where they are at hand, the models of their chromosomes
  * @throws UnavailableError when reference data can't be read
  */
 export function simpleObservations(
   view: SubjectView,
   reference: Reference,
-): (rows: readonly StoredVariant[]) => Promise<readonly Observation[]> {
+): (rows: readonly StoredVariant[], at?: ModelsByChromosome) => Promise<readonly Observation[]> {
   const { sequences, transcripts } = reference;
   const specimen = specimensOf(view);
   const modelsAt = modelsAround(transcripts);
   const canonicalOf = canonicalNames(reference);
-  return (rows) =>
+  return (rows, at) =>
     Promise.all(
       rows.map(async (row) => {
         const allele = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
         const accession = sequenceOf(row.study.assembly, row.chromosome)?.accession ?? '';
         const context = row.normalised ?? (await contextOf(accession, row, allele, sequences));
-        const models = await modelsAt(accession, allele.start0);
+        const { start0 } = allele;
+        const index = at?.get(row.chromosome);
+        // Models of some stretches alone may lack one that lies over the first base of a row.
+        const models = index?.whole ? index.over({ start0, end0: start0 }) : await modelsAt(accession, start0);
         const change = models.length === 0 ? undefined : await representativeChange(models, allele, context, sequences);
         const justified = slides(allele) ? context && justifiedWithin(allele, context) : allele;
         const canonical = justified && (await canonicalOf(row, accession, justified));

@@ -6,7 +6,7 @@ import type { Interval } from '../genomics/interval.ts';
 import type { Chains, Sequences, Transcripts } from '../genomics/ports.ts';
 import type { SubjectStudy } from '../genomics/study.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
-import type { Coded, DxRow, KnowledgeRow, TxRow } from '../knowledge/rows.ts';
+import type { Coded, DxRow, KnowledgeRow, McRow, TxRow } from '../knowledge/rows.ts';
 import type { Disclosure } from './disclosure.ts';
 import type { Population } from './population-ports.ts';
 
@@ -157,14 +157,23 @@ export interface KnowledgeAllele extends Allele, AllelePlace {
   readonly statement: string;
 }
 
+/** What statements say, by kind. Without the variants: where it applies was asked before. */
+export interface StatementRows {
+  readonly dx: Omit<DxRow, 'variants'>;
+  readonly tx: Omit<TxRow, 'variants'>;
+  readonly mc: Omit<McRow, 'variant'>;
+}
+
+/** A statement about a diagnosis or a treatment. */
+export type Implied = 'dx' | 'tx';
+
 /** One statement of a release. Its conditions and treatments are whole, whichever of them were asked. */
-export interface KnowledgeStatement {
+export interface KnowledgeStatement<Kind extends KnowledgeRow['kind'] = Implied> {
   /** Unique among the statements that answer. */
   readonly key: string;
   readonly source: string;
   readonly release: string;
-  /** Without `variants`: where it applies was asked before. */
-  readonly row: Omit<DxRow, 'variants'> | Omit<TxRow, 'variants'>;
+  readonly row: StatementRows[Kind];
 }
 
 /** A code that means one thing, or a word: matched exactly with its system, else in any case against code and display. */
@@ -185,16 +194,18 @@ export type StatementLink =
   | { readonly kind: 'function'; readonly gene: string };
 
 /** The statements of one kind that pass a filter. @throws UnavailableError when a file can't be read. */
-export interface Statements {
+export interface Statements<Kind extends KnowledgeRow['kind'] = Implied> {
   /** Alleles that may be the same change as one of the places: all that are, and more that lie there. */
   at(assembly: Assembly, places: readonly AllelePlace[]): Promise<readonly KnowledgeAllele[]>;
+  /** Alleles that a row in one of the stretches may state: all of them, and more that lie around there. */
+  within(assembly: Assembly, stretches: readonly RangeQuestion[]): Promise<readonly KnowledgeAllele[]>;
   /** All their alleles in an assembly. */
   everywhere(assembly: Assembly): Promise<readonly KnowledgeAllele[]>;
   /** Symbols of the genes whose function they are about. */
   genes(): Promise<readonly string[]>;
   /** Statements that are about at least one of the links; which functions they are about, their rows say. */
-  linked(links: readonly StatementLink[]): Promise<readonly KnowledgeStatement[]>;
-  read(keys: Iterable<string>): Promise<ReadonlyMap<string, KnowledgeStatement>>;
+  linked(links: readonly StatementLink[]): Promise<readonly KnowledgeStatement<Kind>[]>;
+  read(keys: Iterable<string>): Promise<ReadonlyMap<string, KnowledgeStatement<Kind>>>;
 }
 
 /** Knowledge as active at one moment. */
@@ -202,7 +213,7 @@ export interface Knowledge {
   /** Changes whenever another release serves; part of what an answer depends on. Empty when none is loaded. */
   readonly release: string;
   readonly releases: readonly KnownRelease[];
-  about(kind: 'dx' | 'tx', filter: StatementFilter): Promise<Statements>;
+  about<Kind extends KnowledgeRow['kind']>(kind: Kind, filter: StatementFilter): Promise<Statements<Kind>>;
   /** Other codes of the conditions or treatments that a token names, as the sources give them. @throws UnavailableError */
   translations(kind: 'condition' | 'treatment', token: Token): Promise<readonly Coded[]>;
   /** Names of the JSON payloads of a source's active release; empty when it has none. @throws UnavailableError */

@@ -1,6 +1,7 @@
 import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
 import { CannotAnswerError, InvalidInputError } from '../genomics/errors.ts';
-import type { Knowledge, StatementFilter, Token } from './ports.ts';
+import type { KnowledgeRow } from '../knowledge/rows.ts';
+import type { Implied, Knowledge, StatementFilter, Token } from './ports.ts';
 import { splitToken } from './subject-view.ts';
 
 /** The conditions and treatments of a request. @throws InvalidInputError naming the parameter of an empty token */
@@ -29,7 +30,7 @@ export function tokenOf(text: string, expression: string): Token {
  *
  * @throws CannotAnswerError naming the command to run
  */
-export function checkKnown({ releases }: Knowledge, kind: 'dx' | 'tx'): void {
+export function checkKnown({ releases }: Knowledge, kind: Implied): void {
   if (releases.some(({ statements }) => statements[kind] > 0)) return;
   const what = kind === 'dx' ? 'diagnoses' : 'treatments';
   throw new CannotAnswerError(`no knowledge about ${what} is loaded; import some with 'genomics knowledge import'`);
@@ -40,7 +41,7 @@ export function checkKnown({ releases }: Knowledge, kind: 'dx' | 'tx'): void {
  *
  * @throws CannotAnswerError naming the release
  */
-export function checkCarried({ releases }: Knowledge, kind: 'dx' | 'tx', needed: readonly Assembly[]): void {
+export function checkCarried({ releases }: Knowledge, kind: KnowledgeRow['kind'], needed: readonly Assembly[]): void {
   for (const assembly of ASSEMBLIES) {
     if (!needed.includes(assembly)) continue;
     const lacking = releases.find((one) => one.statements[kind] > 0 && (one.uncarried[assembly] ?? 0) > 0);

@@ -14,7 +14,7 @@ import type { Sequences } from '../genomics/ports.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import { type AskedTerms, answers } from './consequence-terms.ts';
-import type { ModelIndex } from './models-over.ts';
+import type { ModelsByChromosome } from './models-over.ts';
 import { contextOf } from './named-variants.ts';
 import type { AnnotatedVariant, Reference } from './ports.ts';
 
@@ -26,7 +26,7 @@ import type { AnnotatedVariant, Reference } from './ports.ts';
  */
 export async function toldConsequences(
   { variant, stated }: AnnotatedVariant,
-  models: ModelIndex,
+  models: ModelsByChromosome,
   terms: AskedTerms | undefined,
   reference: Reference,
 ): Promise<readonly ToldConsequence[]> {
@@ -40,16 +40,17 @@ function asStated({ tool, ...one }: StatedConsequence): ToldConsequence {
 
 async function computed(
   variant: StoredVariant,
-  models: ModelIndex,
+  models: ModelsByChromosome,
   terms: AskedTerms | undefined,
   reference: Reference,
 ): Promise<readonly ToldConsequence[]> {
   const { study, chromosome, reportedStart0, ref, alt, normalised } = variant;
   const allele = trim(reportedStart0, ref.toUpperCase(), alt.toUpperCase());
-  if (models.over(around(allele, normalised)).length === 0) return [];
+  const index = models.get(chromosome);
+  if (index === undefined || index.over(around(allele, normalised)).length === 0) return [];
   const accession = sequenceOf(study.assembly, chromosome)?.accession ?? '';
   const context = normalised ?? (await contextOf(accession, variant, allele, reference.sequences));
-  const told = models
+  const told = index
     .over(around(allele, context))
     .map((model) => computedFor(model, allele, context, terms, reference));
   return (await Promise.all(told)).flatMap((one) => one ?? []);

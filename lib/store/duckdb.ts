@@ -36,8 +36,16 @@ export type Bound =
   | string
   | number
   | { readonly strings: readonly string[] }
-  | { readonly integers: readonly number[] };
+  | { readonly integers: readonly number[] }
+  /** Many integers, never none; SQL reads them with {@link manyIntegers}. */
+  | { readonly many: readonly number[] };
 export type Bindings = Readonly<Record<string, Bound>>;
+
+/**
+ * SQL of a list that is bound as `many`. It goes as text: value by value, the some hundred thousand exons of a genome take
+ * longer to bind than their rows to find.
+ */
+export const manyIntegers = (name: string): string => `string_split($${name}, ',')::INTEGER[]`;
 
 /** One DuckDB instance with as many connections as there are queries at a time. */
 export interface DuckDb {
@@ -134,6 +142,7 @@ function bind(bindings: Bindings): [Record<string, DuckDBValue>, Record<string, 
     if (typeof bound === 'string') [values[name], types[name]] = [bound, VARCHAR];
     else if (typeof bound === 'number') [values[name], types[name]] = [bound, INTEGER];
     else if ('strings' in bound) [values[name], types[name]] = [listValue(bound.strings), LIST(VARCHAR)];
+    else if ('many' in bound) [values[name], types[name]] = [bound.many.join(), VARCHAR];
     else [values[name], types[name]] = [listValue(bound.integers), LIST(INTEGER)];
   }
   return [values, types];

@@ -1,8 +1,9 @@
 import type { Assembly, Chromosome } from '../genomics/assembly.ts';
 import type { Interbase } from '../genomics/coordinates.ts';
 import { interbase } from '../genomics/coordinates.ts';
-import { type AllelePlace, type KnowledgeAllele, UNSETTLED_REACH } from '../operations/ports.ts';
-import type { Bindings, Bound } from './duckdb.ts';
+import type { KnowledgeRow } from '../knowledge/rows.ts';
+import { type AllelePlace, type KnowledgeAllele, type RangeQuestion, UNSETTLED_REACH } from '../operations/ports.ts';
+import { type Bindings, type Bound, manyIntegers } from './duckdb.ts';
 import type { KnowledgeFile } from './knowledge-catalogue.ts';
 import { filesOfKind, type KnowledgeReader, knowledgeChunks, type LoadedRelease } from './knowledge-files.ts';
 import { type FilteredLists, passing } from './knowledge-terms.ts';
@@ -16,7 +17,7 @@ const SLIDES = `(k.deleted = '') <> (k.inserted = '')`;
 export async function allelesAt(
   reader: KnowledgeReader,
   release: LoadedRelease,
-  kind: 'dx' | 'tx',
+  kind: KnowledgeRow['kind'],
   assembly: Assembly,
   places: readonly AllelePlace[],
   lists: FilteredLists,
@@ -36,11 +37,36 @@ export async function allelesAt(
   return read(reader, release, files, branches.join('\nUNION\n'), { ...bindings, ...filter.bindings });
 }
 
+/** Alleles of a release that a row in one of the stretches may state. */
+export async function allelesWithin(
+  reader: KnowledgeReader,
+  release: LoadedRelease,
+  kind: KnowledgeRow['kind'],
+  assembly: Assembly,
+  stretches: readonly RangeQuestion[],
+  lists: FilteredLists,
+): Promise<readonly KnowledgeAllele[]> {
+  const filter = passing('k', lists);
+  const files: Record<string, readonly KnowledgeFile[]> = {};
+  const branches = windowsOf(stretches).flatMap(({ chromosome, lo, hi }, number) => {
+    const touched = filesIn(release, assembly, chromosome);
+    if (touched.length === 0) return [];
+    files[`files${number}`] = touched;
+    return [
+      `SELECT ${COLUMNS} FROM read_parquet($files${number}) AS k WHERE k.assembly = '${assembly}'
+        AND k.chromosome = '${chromosome}' AND k.kind = '${kind}' AND k.at0 <= ${integer(hi + UNSETTLED_REACH)}
+        AND greatest(k.end0, coalesce(k.context_end0, k.end0)) >= ${integer(lo - UNSETTLED_REACH)}${filter.sql}`,
+    ];
+  });
+  if (branches.length === 0) return [];
+  return read(reader, release, files, branches.join('\nUNION ALL\n'), filter.bindings);
+}
+
 /** All alleles of a release in an assembly whose lists pass. */
 export async function allelesEverywhere(
   reader: KnowledgeReader,
   release: LoadedRelease,
-  kind: 'dx' | 'tx',
+  kind: KnowledgeRow['kind'],
   assembly: Assembly,
   lists: FilteredLists,
 ): Promise<readonly KnowledgeAllele[]> {
@@ -88,10 +114,10 @@ function branchesOf(
 ): readonly string[] {
   const probes = window.spans.map(({ index }) => probeOf(places[index] as AllelePlace));
   const starts = [...new Set(probes.map(({ at0 }) => at0))];
-  bindings[`at${number}`] = { integers: starts };
+  bindings[`at${number}`] = { many: starts };
   const [least, greatest] = extent(starts);
   const branches = [
-    `SELECT ${COLUMNS} FROM ${from} AND k.at0 BETWEEN ${integer(least)} AND ${integer(greatest)} AND k.at0 IN (SELECT unnest($at${number}))`,
+    `SELECT ${COLUMNS} FROM ${from} AND k.at0 BETWEEN ${integer(least)} AND ${integer(greatest)} AND k.at0 IN (SELECT unnest(${manyIntegers(`at${number}`)}))`,
   ];
   // A stored interval that is not known may lie anywhere in a sliding place; a place's that is not known, in any stored one.
   const known = probes.filter(({ unsettled, lo, hi }) => !unsettled && hi > lo);
@@ -108,14 +134,14 @@ function branchesOf(
 
   function overlap(name: string, wide: readonly Probe[], condition: string): readonly string[] {
     if (wide.length === 0) return [];
-    bindings[`${name}lo${number}`] = { integers: wide.map(({ lo }) => lo) };
-    bindings[`${name}hi${number}`] = { integers: wide.map(({ hi }) => hi) };
+    bindings[`${name}lo${number}`] = { many: wide.map(({ lo }) => lo) };
+    bindings[`${name}hi${number}`] = { many: wide.map(({ hi }) => hi) };
     const [first] = extent(wide.map(({ lo }) => lo));
     const [, last] = extent(wide.map(({ hi }) => hi));
     return [
       `SELECT ${COLUMNS} FROM (SELECT k.* FROM ${from} AND k.at0 <= ${integer(last)}
         AND greatest(k.end0, coalesce(k.context_end0, k.end0)) >= ${integer(first)} AND ${SLIDES} ${condition}) AS k
-      JOIN (SELECT unnest($${name}lo${number}) AS lo, unnest($${name}hi${number}) AS hi) AS p
+      JOIN (SELECT unnest(${manyIntegers(`${name}lo${number}`)}) AS lo, unnest(${manyIntegers(`${name}hi${number}`)}) AS hi) AS p
         ON k.at0 <= p.hi AND coalesce(k.context_end0, k.end0) >= p.lo`,
     ];
   }

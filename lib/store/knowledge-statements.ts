@@ -1,7 +1,13 @@
-import type { DxRow, Treatment, TxRow } from '../knowledge/rows.ts';
-import type { KnowledgeStatement, StatementFilter, StatementLink, Statements } from '../operations/ports.ts';
+import type { KnowledgeRow, Treatment } from '../knowledge/rows.ts';
+import type {
+  KnowledgeStatement,
+  StatementFilter,
+  StatementLink,
+  StatementRows,
+  Statements,
+} from '../operations/ports.ts';
 import { type BoundedCache, boundedCache } from './bounded-cache.ts';
-import { allelesAt, allelesEverywhere } from './knowledge-alleles.ts';
+import { allelesAt, allelesEverywhere, allelesWithin } from './knowledge-alleles.ts';
 import { filesOfKind, type KnowledgeReader, knowledgeRows, type LoadedRelease } from './knowledge-files.ts';
 import { bindTokens, type FilteredLists, listsPassing, passing } from './knowledge-terms.ts';
 import { integer } from './range-query.ts';
@@ -20,11 +26,11 @@ interface ParsedList {
 export function statementsOf(reader: KnowledgeReader) {
   const lists: BoundedCache<ParsedList> = boundedCache(KEPT_LISTS, ({ size }) => size);
 
-  return async function about(
+  return async function about<Kind extends KnowledgeRow['kind']>(
     releases: readonly LoadedRelease[],
-    kind: 'dx' | 'tx',
+    kind: Kind,
     filter: StatementFilter,
-  ): Promise<Statements> {
+  ): Promise<Statements<Kind>> {
     const passed = await Promise.all(
       releases
         .filter(({ statements }) => statements[kind] > 0)
@@ -37,6 +43,8 @@ export function statementsOf(reader: KnowledgeReader) {
 
     return {
       at: (assembly, places) => inAll((release, own) => allelesAt(reader, release, kind, assembly, places, own)),
+      within: (assembly, stretches) =>
+        inAll((release, own) => allelesWithin(reader, release, kind, assembly, stretches, own)),
       everywhere: (assembly) => inAll((release, own) => allelesEverywhere(reader, release, kind, assembly, own)),
       async genes() {
         const all = await inAll(async (release, own) => {
@@ -49,7 +57,7 @@ export function statementsOf(reader: KnowledgeReader) {
       linked: (links) =>
         inAll(async (release, own) => {
           const numbers = await linkedNumbers(release, kind, links, own);
-          return [...(await readNumbers(release, numbers)).values()];
+          return [...(await readNumbers<Kind>(release, numbers)).values()];
         }),
       async read(keys) {
         const wanted = new Map<string, number[]>();
@@ -60,7 +68,7 @@ export function statementsOf(reader: KnowledgeReader) {
           numbers.push(Number(key.slice(at + 1)));
         }
         const found = await Promise.all(
-          asked.map(({ release }) => readNumbers(release, wanted.get(release.token) ?? [])),
+          asked.map(({ release }) => readNumbers<Kind>(release, wanted.get(release.token) ?? [])),
         );
         return new Map(found.flatMap((one) => [...one]));
       },
@@ -69,7 +77,7 @@ export function statementsOf(reader: KnowledgeReader) {
 
   async function linkedNumbers(
     release: LoadedRelease,
-    kind: 'dx' | 'tx',
+    kind: KnowledgeRow['kind'],
     links: readonly StatementLink[],
     own: FilteredLists,
   ): Promise<readonly number[]> {
@@ -90,10 +98,10 @@ export function statementsOf(reader: KnowledgeReader) {
     return rows.map(([number]) => Number(number));
   }
 
-  async function readNumbers(
+  async function readNumbers<Kind extends KnowledgeRow['kind']>(
     release: LoadedRelease,
     numbers: readonly number[],
-  ): Promise<ReadonlyMap<string, KnowledgeStatement>> {
+  ): Promise<ReadonlyMap<string, KnowledgeStatement<Kind>>> {
     const sorted = [...new Set(numbers)].toSorted((a, b) => a - b);
     const rows: (readonly unknown[])[] = [];
     for (let from = 0; from < sorted.length; from += NUMBERS_AT_A_TIME) {
@@ -111,7 +119,7 @@ export function statementsOf(reader: KnowledgeReader) {
       release,
       rows.flatMap(([, , conditions, treatments]) => [conditions, treatments]),
     );
-    return new Map(rows.map((row) => [`${release.token}#${row[0]}`, statementOf(release, row, read)] as const));
+    return new Map(rows.map((row) => [`${release.token}#${row[0]}`, statementOf<Kind>(release, row, read)] as const));
   }
 
   /** Lists by number, those that are kept and those read now. */
@@ -142,18 +150,22 @@ export function statementsOf(reader: KnowledgeReader) {
   }
 }
 
-function statementOf(
+function statementOf<Kind extends KnowledgeRow['kind']>(
   { source, release, token }: LoadedRelease,
   [number, kind, conditions, treatments, json]: readonly unknown[],
   lists: ReadonlyMap<number, readonly Treatment[]>,
-): KnowledgeStatement {
+): KnowledgeStatement<Kind> {
   const listOf = (list: unknown): readonly Treatment[] => {
     if (typeof list !== 'number') return [];
     const found = lists.get(list);
     if (found === undefined) throw new Error(`a statement of ${source} ${release} names a list that is not there`);
     return found;
   };
-  const body = { kind, ...(JSON.parse(String(json)) as object), conditions: listOf(conditions) };
-  const row = kind === 'tx' ? { ...body, treatments: listOf(treatments) } : body;
-  return { key: `${token}#${number}`, source, release, row: row as DxRow | TxRow };
+  const row = {
+    kind,
+    ...(JSON.parse(String(json)) as object),
+    ...(kind === 'mc' ? {} : { conditions: listOf(conditions) }),
+    ...(kind === 'tx' ? { treatments: listOf(treatments) } : {}),
+  };
+  return { key: `${token}#${number}`, source, release, row: row as unknown as StatementRows[Kind] };
 }

@@ -1,5 +1,5 @@
 import type { RangeQuestion } from '../operations/ports.ts';
-import type { Bindings, Bound } from './duckdb.ts';
+import { type Bindings, type Bound, manyIntegers } from './duckdb.ts';
 import { type ReadFile, type SourceFile, touching } from './study-files.ts';
 import { type Span, type Window, windowsOf } from './window.ts';
 
@@ -110,7 +110,7 @@ WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${in
   // A row starts at most this far before and after a span that it meets.
   const [before, after] = [short + slide, slide];
   const width = binWidth(scan.spans, before + after);
-  const spans = `(SELECT unnest($question${number}) AS question, unnest($lo${number}) AS lo, unnest($hi${number}) AS hi)`;
+  const spans = `(SELECT unnest(${manyIntegers(`question${number}`)}) AS question, unnest(${manyIntegers(`lo${number}`)}) AS lo, unnest(${manyIntegers(`hi${number}`)}) AS hi)`;
   const binned = `(SELECT *, unnest(range(greatest(lo - ${before}, 0) // ${width}, (hi - 1 + ${after}) // ${width} + 1)) AS bin FROM ${spans})`;
   const meets = `${start} < q.hi AND ${end} > q.lo`;
   const branches = [
@@ -128,9 +128,9 @@ WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${in
 }
 
 function bindSpans(number: number, spans: readonly Span[], bindings: Record<string, Bound>): void {
-  bindings[`question${number}`] = { integers: spans.map(({ index }) => index) };
-  bindings[`lo${number}`] = { integers: spans.map(({ lo }) => lo) };
-  bindings[`hi${number}`] = { integers: spans.map(({ hi }) => hi) };
+  bindings[`question${number}`] = { many: spans.map(({ index }) => index) };
+  bindings[`lo${number}`] = { many: spans.map(({ lo }) => lo) };
+  bindings[`hi${number}`] = { many: spans.map(({ hi }) => hi) };
 }
 
 function binWidth(spans: readonly Span[], reach: number): number {

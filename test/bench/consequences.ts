@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { extentOf } from '../../lib/genomics/consequence/gene-structure.ts';
+import { ingest } from '../../lib/ingest/ingest.ts';
 import { readMane } from '../../lib/reference/mane.ts';
+import { openLocalArchive } from '../../lib/store/local.ts';
 import { bcftools } from '../support/bcftools.ts';
 import { pick, seeded } from '../support/random.ts';
 import { realFile } from '../support/real-data.ts';
 import { all } from '../support/transcript-files.ts';
-import { median, ms, percentile, table, timed } from './measure.ts';
+import { clinvarSubstitutions } from './implications.ts';
+import { drain, median, ms, percentile, table, timed } from './measure.ts';
 import { withServer } from './server.ts';
 
 const SEED = 50;
@@ -15,40 +19,85 @@ const WARM_ROUNDS = 3;
 const ROUNDS = 15;
 const MANE = '10_liftover_reference/MANE.GRCh38.bigGenePred.tsv.gz';
 
-/** A subject of a GRCh38 study whose variants lie in the sites of a file, in a store that has MANE loaded. */
+/** A sample of a GRCh38 file. */
 interface PanelTarget {
   readonly subject: string;
   readonly file: string;
 }
 
-/** Consequences computed for a panel of genes, and for a whole subject by term, over HTTP. */
+type Input = Readonly<Record<string, readonly string[]>>;
+const MC = 'find-subject-molecular-consequences';
+const DX = 'find-subject-dx-implications';
+
+/**
+ * Consequences computed for one genome, with and without what is known of its variants, over HTTP. The genome is one
+ * sample of the file, in a study and an archive of its own.
+ */
 export async function consequenceBench(
-  data: string,
+  folder: string,
   { subject, file }: PanelTarget,
   say: (line: string) => void,
 ): Promise<string> {
+  const data = await genomeArchive(folder, subject, file);
   const ranges = await panel(file);
-  const questions = [
-    [`${GENES} genes, all consequences`, { ranges }],
-    [`${GENES} genes, protein_altering_variant`, { ranges, featureConsequences: ['protein_altering_variant'] }],
-    ['whole subject, splice_site_variant', { featureConsequences: ['splice_site_variant'] }],
-  ] as const;
-  const rows = [['question', 'consequences', 'answer, kB', 'first, ms', 'p50, ms', 'p95, ms']];
-  for (const [what, input] of questions) {
+  const altering = { ranges, featureConsequences: ['protein_altering_variant', 'splicing_variant'] };
+  const questions: readonly (readonly [what: string, asked: readonly (readonly [code: string, input: Input])[]])[] = [
+    [`${GENES} genes, protein_altering_variant or splicing_variant`, [[MC, altering]]],
+    [`${GENES} genes, dx`, [[DX, { ranges }]]],
+    [
+      `${GENES} genes, both at once`,
+      [
+        [MC, altering],
+        [DX, { ranges }],
+      ],
+    ],
+    [`${GENES} genes, all consequences, introns included`, [[MC, { ranges }]]],
+    ['whole subject, splice_site_variant', [[MC, { featureConsequences: ['splice_site_variant'] }]]],
+    ['whole subject, missense_variant', [[MC, { featureConsequences: ['missense_variant'] }]]],
+  ];
+  const rows = [['question', 'consequences', 'implications', 'answer, kB', 'first, ms', 'p50, ms', 'p95, ms']];
+  for (const [what, asked] of questions) {
     const row = await withServer(data, async (base) => {
-      const first = await timed(() => ask(base, subject, input));
-      const text = await ask(base, subject, input);
-      for (let round = 0; round < WARM_ROUNDS; round++) await ask(base, subject, input);
+      const askAll = () => Promise.all(asked.map(([code, input]) => ask(`${base}/$${code}`, subject, input)));
+      const first = await timed(askAll);
+      const text = (await askAll()).join('');
+      for (let round = 0; round < WARM_ROUNDS; round++) await askAll();
       const warm: number[] = [];
-      for (let round = 0; round < ROUNDS; round++) warm.push(await timed(() => ask(base, subject, input)));
-      const told = text.split('"name":"consequence"').length - 1;
+      for (let round = 0; round < ROUNDS; round++) warm.push(await timed(askAll));
+      const told = (name: string): string => String(text.split(`"name":"${name}"`).length - 1);
       const size = (text.length / 1000).toFixed(0);
-      return [what, String(told), size, ms(first), ms(median(warm)), ms(percentile(warm, 0.95))];
+      return [
+        what,
+        told('consequence'),
+        told('implication'),
+        size,
+        ms(first),
+        ms(median(warm)),
+        ms(percentile(warm, 0.95)),
+      ];
     });
     say(row.join('  '));
     rows.push(row);
   }
   return table(rows);
+}
+
+/** An archive of one sample, all MANE models and ClinVar's substitutions. */
+async function genomeArchive(folder: string, subject: string, file: string): Promise<string> {
+  const vcf = join(folder, 'genome.vcf.gz');
+  await drain('bcftools', 'view', '-s', subject, '-c', '1', '-Oz', '-o', vcf, realFile(file));
+  const data = join(folder, 'genome');
+  const archive = await openLocalArchive(data);
+  try {
+    const inputs = [{ file: vcf, subject, sourceClass: 'germline' as const }];
+    const test = { testId: 'bench', testDate: '2026-01-01', mode: 'create' as const, study: 'genome' };
+    await ingest({ ...test, assembly: 'GRCh38', inputs }, archive.archive);
+    await archive.reference.add({ kind: 'transcripts', path: realFile(MANE) });
+    await archive.knowledge.add(clinvarSubstitutions());
+  } finally {
+    await archive.close();
+  }
+  return data;
 }
 
 /** Genes of MANE Select around seeded sites of a file. */
@@ -76,12 +125,12 @@ async function panel(file: string): Promise<readonly string[]> {
   return [...ranges];
 }
 
-async function ask(base: string, subject: string, input: Readonly<Record<string, readonly string[]>>): Promise<string> {
+async function ask(url: string, subject: string, input: Input): Promise<string> {
   const parameter = [
     { name: 'subject', valueString: subject },
     ...Object.entries(input).flatMap(([name, values]) => values.map((valueString) => ({ name, valueString }))),
   ];
-  const response = await fetch(`${base}/$find-subject-molecular-consequences`, {
+  const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/fhir+json' },
     body: JSON.stringify({ resourceType: 'Parameters', parameter }),

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { chromosomesOf } from '../../lib/genomics/assembly.ts';
 import type { KnowledgeRow } from '../../lib/knowledge/rows.ts';
 import { readClinvar } from '../../lib/knowledge/sources/clinvar.ts';
+import type { KnowledgeAddition } from '../../lib/store/knowledge-archive.ts';
 import { openLocalArchive } from '../../lib/store/local.ts';
 import { pick, seeded } from '../support/random.ts';
 import { realFile } from '../support/real-data.ts';
@@ -26,7 +27,6 @@ const CONDITIONS = [
 
 /** Import of ClinVar, and questions about a genome of the other assembly than ClinVar's file. */
 export async function implicationBench(data: string, say: (line: string) => void): Promise<string> {
-  const path = realFile(CLINVAR);
   const archive = await openLocalArchive(data);
   for (const [from, to, name] of CHAINS) {
     await archive.reference.add({
@@ -38,15 +38,7 @@ export async function implicationBench(data: string, say: (line: string) => void
   }
   let read = 0;
   const importing = await timed(async () => {
-    const added = await archive.knowledge.add({
-      source: 'clinvar',
-      release: 'bench',
-      inputs: [path],
-      // Without the reference of a whole genome, which is not at hand, insertions and deletions would be refused.
-      fill: (sink) =>
-        readClinvar([path], { ...sink, rows: (rows) => sink.rows(rows.filter(isSubstitution)) }, { statements: 'all' }),
-    });
-    read = added.read;
+    read = (await archive.knowledge.add(clinvarSubstitutions())).read;
   });
   await archive.close();
   const rows = [
@@ -69,6 +61,18 @@ export async function implicationBench(data: string, say: (line: string) => void
   });
   for (const one of rows) say(one.join('  '));
   return table(rows);
+}
+
+/** ClinVar without insertions and deletions: the reference of a whole genome, which they need, is not at hand. */
+export function clinvarSubstitutions(): KnowledgeAddition {
+  const path = realFile(CLINVAR);
+  return {
+    source: 'clinvar',
+    release: 'bench',
+    inputs: [path],
+    fill: (sink) =>
+      readClinvar([path], { ...sink, rows: (rows) => sink.rows(rows.filter(isSubstitution)) }, { statements: 'all' }),
+  };
 }
 
 async function row(what: string, work: () => Promise<void>): Promise<string[]> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDemo } from '../../lib/cli/demo.ts';
 import { findSubjectMolecularConsequences } from '../../lib/operations/find-subject-molecular-consequences.ts';
 import { type TemporaryArchive, temporaryArchive } from '../support/archive.ts';
+import { componentTexts } from '../support/implications.ts';
 import { ask, responseProblems } from '../support/response.ts';
 
 let archive: TemporaryArchive;
@@ -61,6 +62,16 @@ describe('consequences of the demo, which is not annotated', () => {
     const braf = { variants: ['NM_004333.6:c.1799T>A'] };
     expect((await consequences('demo-melanoma', { ...braf, genomicSourceClass: 'somatic' })).length).toBeGreaterThan(0);
     expect(await consequences('demo-melanoma', { ...braf, genomicSourceClass: 'germline' })).toEqual([]);
+  });
+
+  it('of a function are what CPIC says of the allele, in both assemblies', async () => {
+    const [one, ...others] = await consequences('demo-cyp2c19', { featureConsequences: ['loss_of_function_variant'] });
+    expect(others).toEqual([]);
+    expect(one && told(one)).toBe('NM_000367.5:c.719A>G missense_variant NP_000358.1:p.(Tyr240Cys)');
+    expect(one && valuesOf(one, 'functional-effect')).toEqual(['loss_of_function_variant']);
+    const cohort = { variants: ['NM_000367.5:c.719A>G'], featureConsequences: ['functional_effect_variant'] };
+    const [grch37] = await consequences('demo-cohort-2', cohort);
+    expect(grch37 && componentTexts(grch37, 'knowledge-base')).toEqual(['CPIC, release demo']);
   });
 
   it('of a whole subject are those of its ranges, for each term', async () => {

@@ -47,6 +47,9 @@ describe.skipIf(!hasRealData)('CIViC', () => {
       const span = Number(of(item, 'stop')) - Number(of(item, 'start')) + 1;
       return /^[ACGT]+$/.test(ref + alt) && (ref === '' ? span === 2 : span === ref.length);
     };
+    const isEffect = (item: ReadonlyMap<string, string>): boolean =>
+      of(item, 'evidence_direction') === 'Supports' &&
+      ['Gain of Function', 'Loss of Function', 'Dominant Negative'].includes(of(item, 'clinical_significance'));
     const usable = items.filter(
       (item) =>
         bases(item) &&
@@ -55,7 +58,7 @@ describe.skipIf(!hasRealData)('CIViC', () => {
         of(item, 'chromosome2') === '' &&
         !['', 'N/A'].includes(of(item, 'clinical_significance')) &&
         of(item, 'evidence_direction') !== 'N/A' &&
-        of(item, 'evidence_type') !== 'Functional' &&
+        (of(item, 'evidence_type') !== 'Functional' || isEffect(item)) &&
         (of(item, 'evidence_type') !== 'Predictive' || of(item, 'drugs') !== ''),
     );
     const copies = (item: ReadonlyMap<string, string>): number =>
@@ -66,7 +69,12 @@ describe.skipIf(!hasRealData)('CIViC', () => {
     expect(rows.filter(({ kind }) => kind === 'tx').length).toBe(
       predictive.reduce((sum, item) => sum + copies(item), 0),
     );
-    expect(rows.filter(({ kind }) => kind === 'dx').length).toBe(usable.length - predictive.length);
+    const functional = usable.filter((item) => of(item, 'evidence_type') === 'Functional');
+    expect(functional.length).toBeGreaterThan(0);
+    expect(rows.filter((row) => row.kind === 'mc').map((row) => row.identifiers[0]?.value)).toEqual(
+      functional.map((item) => of(item, 'evidence_id')),
+    );
+    expect(rows.filter(({ kind }) => kind === 'dx').length).toBe(usable.length - predictive.length - functional.length);
     const refused = [...report.unusable.values()].reduce((sum, count) => sum + count, 0);
     expect(refused).toBe(items.length - usable.length);
     const responsive = rows.filter((row) => row.kind === 'tx' && row.implication.code === 'LA6677-4');
@@ -76,6 +84,21 @@ describe.skipIf(!hasRealData)('CIViC', () => {
         .filter((item) => of(item, 'clinical_significance') === 'Sensitivity/Response')
         .reduce((sum, item) => sum + copies(item), 0),
     );
+  });
+
+  it('knows what functional evidence supports, as a term of the Sequence Ontology', async () => {
+    const { rows } = await collect((to) => readCivicEvidence(realFile(EVIDENCE), to));
+    expect(rows.find((row) => row.kind === 'mc' && row.identifiers[0]?.value === '7614')).toEqual({
+      kind: 'mc',
+      variant: 'NC_000007.13:140434514:G:A',
+      consequences: [],
+      functionalEffects: ['SO:0002053'],
+      identifiers: [
+        { system: KNOWLEDGE_SYSTEM.civicEvidence, value: '7614' },
+        { system: KNOWLEDGE_SYSTEM.civicVariant, value: '1198' },
+      ],
+      source: 'CIViC',
+    });
   });
 
   it('keeps a combination of drugs together, with RxNorm where another source knows the drug', async () => {
@@ -120,7 +143,7 @@ describe.skipIf(!hasRealData)('CIViC', () => {
       item: 'AID2',
     });
     const combined = rows.find((row) => row.kind === 'tx' && row.treatments.length === 2);
-    expect(combined?.evidence?.text).toBe('Tier I - Level A');
+    expect(combined).toMatchObject({ evidence: { text: 'Tier I - Level A' } });
   });
 
   it('refuses another table', async () => {

@@ -36,7 +36,7 @@ describe('neutral JSON lines', () => {
       source: 'Lab',
     };
     expect((await read('tx', tx)).rows).toEqual([{ kind: 'tx', ...tx, conditions: [], identifiers: [] }]);
-    expect((await read('mc', MC)).rows).toEqual([{ kind: 'mc', ...MC, functionalEffects: [] }]);
+    expect((await read('mc', MC)).rows).toEqual([{ kind: 'mc', ...MC, functionalEffects: [], identifiers: [] }]);
   });
 
   it.each([
@@ -59,6 +59,13 @@ describe('neutral JSON lines', () => {
     ['tx', { ...TX, variants: undefined }, /variants, genotypes or functions must be there/],
     ['tx', { ...TX, treatments: [] }, /treatments must not be empty/],
     ['mc', { ...MC, consequences: ['missense_variant'] }, /consequences\[0\] must be a code such as SO:0001583/],
+    [
+      'mc',
+      { ...MC, consequences: ['SO:9999999'] },
+      /consequences\[0\] is no consequence that is known here: SO:9999999/,
+    ],
+    ['mc', { ...MC, functionalEffects: ['SO:0001583'] }, /functionalEffects\[0\] must be a functional effect/],
+    ['mc', { ...MC, consequences: [] }, /consequences and functionalEffects must not both be empty/],
     ['mc', { ...MC, impact: 'SEVERE' }, /impact must be HIGH/],
     ['mc', { ...MC, variant: 7 }, /variant must be a variant as SPDI/],
   ] as const)('%s: refuses %j', async (kind, line, message) => {

@@ -3,14 +3,16 @@ import type { Observation, Parameters } from '@medplum/fhirtypes';
 import { describe, expect, it } from 'vitest';
 import { withNarrower } from '../../lib/genomics/consequence/terms.ts';
 import { InvalidInputError, UnavailableError } from '../../lib/genomics/errors.ts';
+import type { McRow } from '../../lib/knowledge/rows.ts';
 import { askedTerms } from '../../lib/operations/consequence-terms.ts';
 import { findSubjectMolecularConsequences } from '../../lib/operations/find-subject-molecular-consequences.ts';
 import type { Ports } from '../../lib/operations/ports.ts';
 import { inputOf, simpleRow, testOf } from '../support/archive-builder.ts';
 import { EXAMPLE_ARCHIVES } from '../support/example-archives.ts';
+import { memoryKnowledge } from '../support/memory-knowledge.ts';
 import { memoryPorts } from '../support/memory-ports.ts';
 import { ask, responseProblems } from '../support/response.ts';
-import { SEQUENCE, START, twoAssemblies } from '../support/two-assemblies.ts';
+import { ACCESSION, FEATURES, SEQUENCE, START, twoAssemblies } from '../support/two-assemblies.ts';
 
 const CODE = findSubjectMolecularConsequences.row.code;
 const WHOLE = `NC_000001.11:${START.GRCh38}-${START.GRCh38 + 990}`;
@@ -113,6 +115,87 @@ describe('a question', () => {
       await expect(prepared.run()[Symbol.asyncIterator]().next()).rejects.toThrow(UnavailableError);
     },
   );
+});
+
+describe('what is known', () => {
+  const spdi = (offset: number, deleted: string, inserted: string): string =>
+    `${ACCESSION.GRCh38}:${START.GRCh38 + offset}:${deleted}:${inserted}`;
+  const row = (variant: string, facts: Partial<McRow>): McRow => ({
+    ...{ kind: 'mc', variant, consequences: [], functionalEffects: [], identifiers: [], source: 'Lab' },
+    ...facts,
+  });
+  /** One study of variants and a table of what is known of some, at offsets of the made-up chromosome. */
+  function archive(
+    rows: readonly (readonly [offset: number, ref: string, alt: string])[],
+    known: readonly McRow[],
+  ): Ports {
+    const study = testOf('exome', 'GRCh38', { inputs: [inputOf({ changeTypes: ['SNV', 'INS', 'DEL', 'DELINS'] })] });
+    const reference = twoAssemblies();
+    return memoryPorts({
+      subjects: [{ subject: 'HG00403', studies: [study] }],
+      variants: rows.map(([offset, ref, alt]) => simpleRow(study, ['1', START.GRCh38 + offset + 1, ref, alt])),
+      reference,
+      knowledge: memoryKnowledge([{ source: 'lab', release: '1', rows: known }], reference),
+    });
+  }
+  const other = (base: string): string => (base === 'T' ? 'G' : 'T');
+  const snv = (offset: number) => [SEQUENCE[offset] as string, other(SEQUENCE[offset] as string)] as const;
+
+  test.prop(
+    [
+      fc.uniqueArray(fc.integer({ min: 10, max: 690 }), { minLength: 1, maxLength: 12 }),
+      fc.array(fc.record({ pick: fc.nat(11), effect: fc.constantFrom('SO:0002053', 'SO:0002054') }), { maxLength: 8 }),
+      fc.constantFrom('range', 'whole', 'variants'),
+    ],
+    { numRuns: 40 },
+  )('is told of each variant it is about, once, beside what else is told of it', async (offsets, facts, way) => {
+    const statements = facts.flatMap(({ pick, effect }, number) => {
+      const offset = offsets[pick];
+      const identifiers = [{ system: 'lab', value: String(number) }];
+      return offset === undefined
+        ? []
+        : [row(spdi(offset, ...snv(offset)), { functionalEffects: [effect], identifiers })];
+    });
+    const variants = offsets.map((offset) => [offset, ...snv(offset)] as const);
+    const asked = {
+      range: { ranges: [WHOLE] },
+      whole: { featureConsequences: ['SO:0001060'] },
+      variants: { variants: offsets.map((offset) => spdi(offset, ...snv(offset))) },
+    }[way];
+    const told = observations(await answered(archive(variants, statements), asked), 'consequence');
+    const plain = observations(await answered(archive(variants, []), asked), 'consequence');
+    const known = told.filter(({ identifier }) => identifier !== undefined);
+    expect(known.map(({ identifier }) => identifier?.[0]?.value).toSorted()).toEqual(
+      statements.map(({ identifiers }) => identifiers[0]?.value).toSorted(),
+    );
+    expect(idsOf(told.filter((one) => !known.includes(one)))).toEqual(idsOf(plain));
+    expect(new Set(idsOf(told)).size).toBe(told.length);
+  });
+
+  it('of an insertion is found however both state it', async () => {
+    const { offset, unit, copies } = FEATURES.trinucleotide;
+    const end = offset + unit.length * copies;
+    const [before, after] = [SEQUENCE[offset - 1] as string, SEQUENCE[end] as string];
+    const ports = archive(
+      [
+        [offset - 1, before, `${before}${unit}`],
+        [end, after, `${unit}${after}`],
+      ],
+      [row(spdi(offset + 3, '', unit), { functionalEffects: ['SO:0002054'] })],
+    );
+    const found = await answered(ports, { featureConsequences: ['loss_of_function_variant'] });
+    // Two records, each as its file states it.
+    expect(observations(found, 'consequence')).toHaveLength(2);
+    expect(observations(found, 'variant')).toHaveLength(2);
+  });
+
+  it('is refused to be missing where a release was not carried to the assembly of the subject', async () => {
+    const ports = archive([[60, ...snv(60)]], [row(spdi(60, ...snv(60)), { functionalEffects: ['SO:0002054'] })]);
+    const knowledge = await ports.knowledge();
+    const releases = knowledge.releases.map((one) => ({ ...one, uncarried: { GRCh38: 1 } }));
+    const failing = { ...ports, knowledge: async () => ({ ...knowledge, releases }) };
+    await expect(answered(failing, { ranges: [WHOLE] })).rejects.toThrow(/lab 1 was imported without chains/);
+  });
 });
 
 /** Edits anywhere on the made-up gene, long deletions over both exons among them. */

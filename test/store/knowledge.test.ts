@@ -34,6 +34,37 @@ const dx = (release: string, lines: readonly object[], more: Partial<KnowledgeAd
 
 const place = { chromosome: '7', start0: interbase(140_753_335), end0: interbase(140_753_336), slides: false } as const;
 
+describe('what variants do', () => {
+  it('is found by where it lies, and read whole', async () => {
+    const fact = {
+      transcript: 'NM_1.1',
+      consequences: ['SO:0001583'],
+      functionalEffects: ['SO:0002053'],
+      source: 'Lab',
+    };
+    await storeKnowledge(local, 'mc', 'm1', [
+      { variant: V600E, ...fact },
+      { variant: 'NC_000007.14:140753400:AC:', ...fact },
+      { variant: 'NC_000007.14:141000000:A:C', ...fact },
+      { variant: 'NC_000008.11:140753335:A:T', ...fact },
+    ]);
+    const statements = await (await local.ports.knowledge()).about('mc', {});
+    const within = async (start0: number, end0: number) => {
+      const stretch = { index: 0, chromosome: '7', start0: interbase(start0), end0: interbase(end0) } as const;
+      const found = await statements.within('GRCh38', [stretch]);
+      return found.map((one) => one.start0).toSorted((a, b) => a - b);
+    };
+    expect(await within(140_753_335, 140_753_336)).toEqual([140_753_335, 140_753_400]);
+    expect(await within(140_990_000, 142_000_000)).toEqual([141_000_000]);
+    expect(await within(130_000_000, 130_001_000)).toEqual([]);
+    const [allele] = await statements.at('GRCh38', [place]);
+    expect([...(await statements.read([allele?.statement ?? ''])).values()]).toMatchObject([
+      { source: 'table-mc', release: 'm1', row: { kind: 'mc', ...fact, identifiers: [] } },
+    ]);
+    await local.knowledge.remove('table-mc', 'm1');
+  });
+});
+
 async function told(filter = {}): Promise<readonly string[]> {
   const statements = await (await local.ports.knowledge()).about('dx', filter);
   const alleles = await statements.at('GRCh38', [place]);

@@ -1,9 +1,10 @@
+import type { McRow } from '../../lib/knowledge/rows.ts';
 import type { Ports, Reference } from '../../lib/operations/ports.ts';
 import { inputOf, phased, simpleRow, span, structuralRow, testOf } from './archive-builder.ts';
 import { demoGenes } from './gene-knowledge.ts';
 import { memoryKnowledge } from './memory-knowledge.ts';
 import { memoryPorts } from './memory-ports.ts';
-import { FEATURES, SEQUENCE, START, twoAssemblies } from './two-assemblies.ts';
+import { ACCESSION, FEATURES, SEQUENCE, START, twoAssemblies } from './two-assemblies.ts';
 
 const SIMPLE = ['SNV', 'INS', 'DEL'] as const;
 
@@ -417,7 +418,7 @@ function pharmacogenes(): Ports {
  * Three tests of one subject on the gene of two-assemblies.ts. A panel in GRCh37 and an exome in GRCh38 state no
  * consequences; a tumour in GRCh38 was annotated by VEP, except for one allele.
  */
-function consequences(reference: Reference = twoAssemblies()): Ports {
+function consequences(reference: Reference = twoAssemblies(), more: readonly number[] = []): Ports {
   const germlineInput = inputOf({ sourceClass: 'germline', changeTypes: SIMPLE });
   const panel37 = testOf('panel', 'GRCh37', { inputs: [germlineInput] });
   const exome38 = testOf('exome', 'GRCh38', { inputs: [germlineInput], testDate: '2024-03-01' });
@@ -444,7 +445,7 @@ function consequences(reference: Reference = twoAssemblies()): Ports {
     subjects: [{ subject: 'HG00403', studies: [panel37, exome38, tumour38] }],
     variants: [
       ...[60, 150, 170, 500].map((at) => snv(panel37, at)),
-      ...[60, 150, 170, 500, 960].map((at) => snv(exome38, at)),
+      ...[60, 150, 170, 500, ...more, 960].map((at) => snv(exome38, at)),
       deletion,
       stated,
       silent,
@@ -469,6 +470,34 @@ function consequences(reference: Reference = twoAssemblies()): Ports {
   });
 }
 
+/**
+ * The same, and what a lab knows: of a variant of all three tests, stated in GRCh37 only; of one beside the gene; and of one
+ * that nobody carries.
+ */
+function knownConsequences(): Ports {
+  const beside = 680;
+  const reference = twoAssemblies();
+  const spdi = (assembly: 'GRCh37' | 'GRCh38', offset: number): string => {
+    const base = SEQUENCE[offset] as string;
+    return `${ACCESSION[assembly]}:${START[assembly] + offset}:${base}:${base === 'T' ? 'G' : 'T'}`;
+  };
+  const row = (variant: string, facts: Partial<McRow>): McRow => ({
+    ...{ kind: 'mc', variant, consequences: [], functionalEffects: [], identifiers: [], source: 'Made-up lab' },
+    ...facts,
+  });
+  const rows = [
+    row(spdi('GRCh37', 500), {
+      ...{ consequences: ['SO:0001583'], functionalEffects: ['SO:0002053'], impact: 'HIGH' },
+      ...{ transcript: 'NM_900001.1', cHgvs: 'NM_900001.1:c.360A>T', pHgvs: 'NP_900001.1:p.(Lys120Asn)' },
+      ...{ proteinRefSeq: 'NP_900001.1', identifiers: [{ system: 'https://lab.example/functions', value: 'F1' }] },
+    }),
+    row(spdi('GRCh38', beside), { functionalEffects: ['SO:0002054', 'SO:0001541'] }),
+    row(spdi('GRCh38', 690), { functionalEffects: ['SO:0002054'] }),
+  ];
+  const knowledge = memoryKnowledge([{ source: 'lab', release: '7', rows }], reference);
+  return { ...consequences(reference, [beside]), knowledge: async () => knowledge };
+}
+
 const withoutTranscripts = (): Ports => consequences(twoAssemblies({ transcripts: false }));
 const withoutBases = (): Ports => consequences(twoAssemblies({ windows: [] }));
 
@@ -484,6 +513,7 @@ export const EXAMPLE_ARCHIVES = {
   implications,
   pharmacogenes,
   consequences: () => consequences(),
+  knownConsequences,
   withoutTranscripts,
   withoutBases,
 } as const;

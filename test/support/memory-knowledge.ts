@@ -1,5 +1,5 @@
 import { allelePlacer } from '../../lib/knowledge/release/place-alleles.ts';
-import type { Coded, DxRow, Treatment, TxRow } from '../../lib/knowledge/rows.ts';
+import type { Coded, KnowledgeRow, Treatment } from '../../lib/knowledge/rows.ts';
 import { storedToken } from '../../lib/knowledge/tokens.ts';
 import type {
   Knowledge,
@@ -7,6 +7,7 @@ import type {
   KnowledgeStatement,
   Reference,
   StatementFilter,
+  Statements,
   Token,
 } from '../../lib/operations/ports.ts';
 import { memoryReference } from './memory-reference.ts';
@@ -15,7 +16,7 @@ import { memoryReference } from './memory-reference.ts';
 export interface MemoryRelease {
   readonly source: string;
   readonly release: string;
-  readonly rows: readonly (DxRow | TxRow)[];
+  readonly rows: readonly KnowledgeRow[];
 }
 
 /**
@@ -37,15 +38,15 @@ export function memoryKnowledge(
     releases: releases.map(({ source, release, rows }) => ({
       source,
       release,
-      statements: { dx: countOf(rows, 'dx'), tx: countOf(rows, 'tx'), mc: 0 },
+      statements: { dx: countOf(rows, 'dx'), tx: countOf(rows, 'tx'), mc: countOf(rows, 'mc') },
       uncarried: {},
     })),
-    async about(kind, filter) {
+    async about<Kind extends KnowledgeRow['kind']>(kind: Kind, filter: StatementFilter): Promise<Statements<Kind>> {
       const told = all.filter(({ row }) => row.kind === kind && passes(row, filter));
       const allelesIn = async (assembly: string): Promise<readonly KnowledgeAllele[]> => {
         const lists = await Promise.all(
           told.map(async ({ key, row }) => {
-            const placing = placed.get(key) ?? place(row.variants ?? []);
+            const placing = placed.get(key) ?? place(row.kind === 'mc' ? [row.variant] : (row.variants ?? []));
             placed.set(key, placing);
             const { alleles } = await placing;
             return alleles
@@ -55,10 +56,13 @@ export function memoryKnowledge(
         );
         return lists.flat();
       };
-      const shown = ({ row: { variants: _, ...row }, ...one }: (typeof told)[number]): KnowledgeStatement =>
-        ({ ...one, row }) as KnowledgeStatement;
+      const shown = ({ row, ...one }: (typeof told)[number]): KnowledgeStatement<Kind> => {
+        const { variants: _, variant: __, ...rest } = { variants: [], variant: '', ...row };
+        return { ...one, row: rest } as unknown as KnowledgeStatement<Kind>;
+      };
       return {
         at: allelesIn,
+        within: allelesIn,
         everywhere: allelesIn,
         genes: async () => [
           ...new Set(
@@ -73,9 +77,7 @@ export function memoryKnowledge(
       };
     },
     async translations(kind, token) {
-      const lists = all.map(({ row }) =>
-        kind === 'condition' ? row.conditions : 'treatments' in row ? row.treatments : [],
-      );
+      const lists = all.map(({ row }) => (kind === 'treatment' ? treatmentsOf(row) : conditionsOf(row)));
       return lists.filter((list) => list.some((one) => isToken(one, token))).flat();
     },
     payloads: async () => [],
@@ -86,13 +88,15 @@ export function memoryKnowledge(
 /** An archive into which no knowledge was imported. */
 export const noKnowledge: Knowledge = memoryKnowledge([]);
 
-const countOf = (rows: readonly (DxRow | TxRow)[], kind: string): number =>
-  rows.filter((row) => row.kind === kind).length;
+const conditionsOf = (row: KnowledgeRow): readonly Coded[] => (row.kind === 'mc' ? [] : row.conditions);
+const treatmentsOf = (row: KnowledgeRow): readonly Treatment[] => (row.kind === 'tx' ? row.treatments : []);
 
-function passes(row: DxRow | TxRow, { conditions, treatments }: StatementFilter): boolean {
+const countOf = (rows: readonly KnowledgeRow[], kind: string): number => rows.filter((row) => row.kind === kind).length;
+
+function passes(row: KnowledgeRow, { conditions, treatments }: StatementFilter): boolean {
   const holds = (list: readonly Treatment[], tokens: readonly Token[] | undefined) =>
     tokens === undefined || tokens.some((token) => list.some((one) => isToken(one, token)));
-  return holds(row.conditions, conditions) && holds(row.kind === 'tx' ? row.treatments : [], treatments);
+  return holds(conditionsOf(row), conditions) && holds(treatmentsOf(row), treatments);
 }
 
 function isToken({ also = [], ...coded }: Treatment, token: Token): boolean {

@@ -1,13 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNeutral } from '../../lib/knowledge/neutral.ts';
+import type { KnowledgeRow } from '../../lib/knowledge/rows.ts';
 import type { AddedKnowledge, KnowledgeAddition } from '../../lib/store/knowledge-archive.ts';
 import type { TemporaryArchive } from './archive.ts';
 
 /** Imports lines of neutral knowledge, as `knowledge import table` does. */
 export async function storeKnowledge(
   local: Pick<TemporaryArchive, 'folder' | 'knowledge'>,
-  kind: 'dx' | 'tx',
+  kind: KnowledgeRow['kind'],
   release: string,
   lines: readonly object[],
   more: Partial<KnowledgeAddition> = {},

@@ -129,6 +129,9 @@ const SYNONYMS = new Map<string, string>(
   }),
 );
 
+/** functional_effect_variant: what is narrower says what becomes of a function, and only knowledge tells it. */
+export const FUNCTIONAL_EFFECT = 'SO:0001536';
+
 const TERMS: readonly ConsequenceTerm[] = ROWS.map(([code, name, parents, impact]) => ({
   code,
   name,

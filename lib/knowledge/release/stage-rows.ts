@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Assembly } from '../../genomics/assembly.ts';
 import { openTsv, type TsvWriter } from '../../ingest/tsv.ts';
 import type { ImportReport } from '../report.ts';
-import type { DxRow, KnowledgeRow, TxRow } from '../rows.ts';
+import type { DxRow, KnowledgeRow, McRow, TxRow } from '../rows.ts';
 import { numberLists, oneLine } from './number-lists.ts';
 import type { PlacedVariants } from './place-alleles.ts';
 
@@ -120,6 +120,8 @@ export function stageRelease(
     write(key, kind, body, numbers.numberOf('condition', conditions), numbers.numberOf('treatment', treatments));
   };
 
+  const writeMc = (key: number, { kind, variant: _, ...body }: McRow): void => write(key, kind, body);
+
   /** The key of a statement's variants; undefined when none of them has a place. */
   const keyOf = async (spdis: readonly string[]): Promise<number | undefined> => {
     if (spdis.length !== last.spdis.length || spdis.some((one, i) => one !== last.spdis[i])) {
@@ -154,7 +156,7 @@ export function stageRelease(
           if (key === undefined && !about) continue;
           if (one.kind === 'dx') writeDx(key ?? row, withoutVariants(one));
           else if (one.kind === 'tx') writeTx(key ?? row, one);
-          else write(key ?? row, 'mc', one);
+          else writeMc(key ?? row, one);
         }
       },
       async variants(number, spdis) {
