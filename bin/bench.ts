@@ -10,6 +10,7 @@ import { consequenceBench } from '../test/bench/consequences.ts';
 import { haplotypeBench } from '../test/bench/haplotypes.ts';
 import { implicationBench } from '../test/bench/implications.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
+import { knowledgeImportBench } from '../test/bench/knowledge-import.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
 import { manyRangesBench, PANEL, queryBench } from '../test/bench/queries.ts';
@@ -44,6 +45,7 @@ try {
     haplotypes: () => haplotypeBench(data, say),
     notation: () => notationBench(folder, data, say),
     consequences: async () => `${await consequenceBench(folder, PANEL, say)}\n\n${measured}.`,
+    'knowledge-import': async () => `${await knowledgeImportBench(folder, say)}\n\n${measured}.`,
     implications: () => implicationBench(data, say),
     auth: async () => `${await authBench(say)}\n\n${measured}.`,
     cohort: () => cohorts(measured),

@@ -10,6 +10,7 @@ import type { UnusableRow } from '../knowledge/report.ts';
 import { CLINVAR_STATEMENTS, type ClinvarOptions, readClinvar } from '../knowledge/sources/clinvar.ts';
 import { readCivic, readCpic, readPharmGkb } from '../knowledge/sources/pharmacogenomics.ts';
 import { filesOf } from '../knowledge/sources/recognise.ts';
+import { unzipped } from '../knowledge/sources/unzip.ts';
 import type { AddedKnowledge, KnowledgeAddition, KnowledgeArchive } from '../store/knowledge-archive.ts';
 import { type KnowledgeRelease, serving } from '../store/knowledge-catalogue.ts';
 import { openArchive, type Whereabouts } from './open.ts';
@@ -38,7 +39,10 @@ export function addKnowledge(program: Command): void {
     .command('import')
     .description('import a release; docs/knowledge.md names the files to fetch')
     .addArgument(new Argument('<source>', 'where the files are from').choices(SOURCES))
-    .argument('<files...>', 'files of the release; a folder stands for the JSON files in it')
+    .argument(
+      '<files...>',
+      'files of the release; a folder stands for the JSON files in it, a ZIP archive for what it holds',
+    )
     .addOption(dataOption())
     .requiredOption('--release <name>', 'what the release is called, such as its date')
     .addOption(
@@ -52,7 +56,10 @@ export function addKnowledge(program: Command): void {
     .option('--list <file>', 'write every row that can not be used to this file, with the reason')
     .option('--no-activate', 'keep the release beside the one that answers')
     .action(async (source: Source, paths: readonly string[], options: ImportOptions) => {
-      const addition = await additionOf(source, paths, options);
+      checkOptions(source, options);
+      // PharmCAT's folder has folders of its own.
+      await using given = await unzipped(source === PHARMCAT ? [] : await filesOf(paths));
+      const addition = await additionOf(source, paths, given.files, options);
       await using archive = await openArchive(options);
       await importWithProgress(addition, archive.knowledge, options.list);
     });
@@ -94,19 +101,22 @@ export function addKnowledge(program: Command): void {
     });
 }
 
-async function additionOf(
-  source: Source,
-  paths: readonly string[],
-  { release, statements, assembly, kind, source: name, activate }: ImportOptions,
-): Promise<KnowledgeAddition> {
+/** Before any file is looked at: an option that does not fit is the plainer fault. */
+function checkOptions(source: Source, { statements, assembly, kind, source: name }: ImportOptions): void {
   if (source !== 'clinvar' && (statements !== undefined || assembly !== undefined)) {
     throw new InvalidInputError('--statements and --assembly go with clinvar');
   }
   if (source !== 'table' && (kind !== undefined || name !== undefined)) {
     throw new InvalidInputError('--kind and --source go with table');
   }
-  // PharmCAT's folder has folders of its own.
-  const inputs = source === PHARMCAT ? [] : await filesOf(paths);
+}
+
+async function additionOf(
+  source: Source,
+  paths: readonly string[],
+  inputs: readonly string[],
+  { release, statements, assembly, kind, source: name, activate }: ImportOptions,
+): Promise<KnowledgeAddition> {
   const common = { source, release, inputs, activate };
   switch (source) {
     case 'clinvar': {

@@ -94,19 +94,24 @@ export async function liftAllele(
   allele: Allele,
   target?: Sequences,
 ): Promise<LiftedAllele | LiftFailure> {
+  const answer = liftUnchecked(index, accession, allele);
+  if (!answer.lifted || target?.has(answer.accession, answer.allele) !== true) return answer;
+  const { start0, deleted } = answer.allele;
+  const mismatch = referenceMismatch(start0, deleted, await target.sequence(answer.accession, answer.allele));
+  if (mismatch === undefined) return { ...answer, reference: 'agrees' };
+  const detail = `${index.to} has other bases at ${answer.accession}:${mismatch.start0} (0-based) than the allele replaces`;
+  return { lifted: false, reason: 'reference-differs', detail, mismatch };
+}
+
+/** Lifts an allele as {@link liftAllele} does, and compares nothing. */
+export function liftUnchecked(index: ChainIndex, accession: string, allele: Allele): LiftedAllele | LiftFailure {
   const place = placeOf(index, accession, allele);
   if ('reason' in place) return place;
   const { inverted } = place;
   const deleted = inverted ? reverseComplement(allele.deleted) : allele.deleted;
   const inserted = inverted ? reverseComplement(allele.inserted) : allele.inserted;
   const lifted = { start0: place.start0, end0: place.end0, deleted, inserted };
-  const answer = { lifted: true, accession: place.accession, allele: lifted, inverted } as const;
-  if (target?.has(place.accession, lifted) !== true) return { ...answer, reference: 'unchecked' };
-  const found = await target.sequence(place.accession, lifted);
-  const mismatch = referenceMismatch(lifted.start0, deleted, found);
-  if (mismatch === undefined) return { ...answer, reference: 'agrees' };
-  const detail = `${index.to} has other bases at ${place.accession}:${mismatch.start0} (0-based) than the allele replaces`;
-  return { lifted: false, reason: 'reference-differs', detail, mismatch };
+  return { lifted: true, accession: place.accession, allele: lifted, inverted, reference: 'unchecked' };
 }
 
 interface Place {
@@ -171,7 +176,8 @@ function liftEnds(
       `its ends go to ${first.accession} and ${last.accession}`,
     );
   }
-  if (!isColinear(index, accession, from, to)) {
+  // One base that has one place is colinear with itself.
+  if (from !== to && !isColinear(index, accession, from, to)) {
     return failure('split', index, accession, from, 'what lies between its ends is not in one piece there');
   }
   return { first, last };

@@ -93,13 +93,14 @@ function addRows(
   conditionsOf: ConditionsOf,
   info: Info,
 ): void {
-  const [chromosome = '', position = '', id = '', ref = '', alt = '', text] = columnsOf(line);
-  if (text === undefined || !/^[1-9]\d*$/.test(position)) {
+  const columns = columnsOf(line);
+  const position = columns?.[1] ?? '';
+  if (columns === undefined || !/^[1-9]\d*$/.test(position)) {
     throw fault(place, `not a VCF record; POS is ${quoted(position)}`);
   }
+  const [chromosome, , id, ref, alt, text] = columns;
   info.read(text);
-  const classified = CLASSIFICATIONS.filter(({ value }) => info.get(value) !== undefined);
-  if (classified.length === 0) {
+  if (CLASSIFICATIONS.every(({ value }) => info.get(value) === undefined)) {
     report.refuse(place, 'no classification of the variant itself', id);
     return;
   }
@@ -109,45 +110,45 @@ function addRows(
     return;
   }
   const variantIdentifiers = identifiersOfVariant(info);
-  for (const { value, review, names, ids, submissions } of classified) {
+  for (const { value, review, names, ids, submissions } of CLASSIFICATIONS) {
+    const classification = info.get(value);
+    if (classification === undefined) continue;
+    const identifiers: Identifier[] = [{ system: KNOWLEDGE_SYSTEM.clinVar, value: id }];
+    for (const scv of splitValues(info.get(submissions))) {
+      identifiers.push({ system: KNOWLEDGE_SYSTEM.clinVarSubmission, value: scv });
+    }
     rows.push({
       kind: 'dx',
       variants: [placed.spdi],
-      significance: remembered(SIGNIFICANCES, info.get(value) as string, (one) =>
-        clinvarSignificance(one.replaceAll('|', ', ')),
-      ),
+      significance: remembered(SIGNIFICANCES, classification, (one) => clinvarSignificance(one.replaceAll('|', ', '))),
       ...remembered(REVIEWS, info.get(review) ?? '', reviewOf),
       conditions: conditionsOf(info.get(names) ?? '', info.get(ids) ?? ''),
-      identifiers: [
-        { system: KNOWLEDGE_SYSTEM.clinVar, value: id },
-        ...splitValues(info.get(submissions)).map((scv) => ({
-          system: KNOWLEDGE_SYSTEM.clinVarSubmission,
-          value: scv,
-        })),
-      ],
+      identifiers,
       variantIdentifiers,
       source: 'ClinVar',
     });
   }
 }
 
-/** CHROM, POS, ID, REF, ALT and INFO; the last is absent on a line of fewer columns. */
-function columnsOf(line: string): readonly (string | undefined)[] {
-  const tabs = [-1];
-  for (let column = 0; column < 7; column++) {
-    const next = line.indexOf('\t', (tabs[column] as number) + 1);
-    if (next < 0) return [];
-    tabs.push(next);
-  }
-  const column = (i: number): string => line.slice((tabs[i] as number) + 1, tabs[i + 1]);
-  const end = line.indexOf('\t', (tabs[7] as number) + 1);
+/** CHROM, POS, ID, REF, ALT and INFO; undefined for a line of fewer columns. */
+function columnsOf(line: string): readonly [string, string, string, string, string, string] | undefined {
+  const pos = line.indexOf('\t') + 1;
+  const id = line.indexOf('\t', pos) + 1;
+  const ref = line.indexOf('\t', id) + 1;
+  const alt = line.indexOf('\t', ref) + 1;
+  const qual = line.indexOf('\t', alt) + 1;
+  const filter = line.indexOf('\t', qual) + 1;
+  const info = line.indexOf('\t', filter) + 1;
+  // Past the last tab the search starts again: places then no longer rise.
+  if (!(0 < pos && pos < id && id < ref && ref < alt && alt < qual && qual < filter && filter < info)) return undefined;
+  const end = line.indexOf('\t', info);
   return [
-    column(0),
-    column(1),
-    column(2),
-    column(3),
-    column(4),
-    line.slice((tabs[7] as number) + 1, end < 0 ? undefined : end),
+    line.slice(0, pos - 1),
+    line.slice(pos, id - 1),
+    line.slice(id, ref - 1),
+    line.slice(ref, alt - 1),
+    line.slice(alt, qual - 1),
+    line.slice(info, end < 0 ? undefined : end),
   ];
 }
 
@@ -159,6 +160,11 @@ const READ_KEYS: readonly string[] = [
   'CLNVI',
 ];
 const SLOTS = new Map(READ_KEYS.map((key, slot) => [key, slot]));
+/** The keys of each length: most keys of a record have no counterpart, and are passed over without being cut out. */
+const BY_LENGTH: readonly (readonly string[] | undefined)[] = Array.from(
+  { length: 1 + Math.max(...READ_KEYS.map((key) => key.length)) },
+  (_, length) => READ_KEYS.filter((key) => key.length === length),
+);
 
 /** Values of the read keys of one record. One is used for all records: a map for each took a tenth of the time. */
 interface Info {
@@ -176,8 +182,8 @@ function createInfo(): Info {
         const next = text.indexOf(';', start);
         const end = next < 0 ? text.length : next;
         const at = text.indexOf('=', start);
-        const slot = at > start && at < end ? SLOTS.get(text.slice(start, at)) : undefined;
-        if (slot !== undefined) values[slot] = text.slice(at + 1, end);
+        const key = at < end ? BY_LENGTH[at - start]?.find((one) => text.startsWith(one, start)) : undefined;
+        if (key !== undefined) values[SLOTS.get(key) as number] = text.slice(at + 1, end);
         start = end + 1;
       }
     },
@@ -202,7 +208,8 @@ function remembered<Value>(known: Map<string, Value>, text: string, make: (text:
 }
 
 function splitValues(text: string | undefined): readonly string[] {
-  return text === undefined || text === '' || text === '.' ? [] : text.split('|');
+  if (text === undefined || text === '' || text === '.') return [];
+  return text.includes('|') ? text.split('|') : [text];
 }
 
 function identifiersOfVariant(info: Info): readonly Identifier[] {
@@ -212,7 +219,7 @@ function identifiersOfVariant(info: Info): readonly Identifier[] {
   }));
   const allele = info.get('ALLELEID');
   if (allele !== undefined) found.push({ system: KNOWLEDGE_SYSTEM.clinVarAllele, value: allele });
-  for (const reference of (info.get('CLNVI') ?? '').split(/[|,]/)) {
+  for (const reference of info.get('CLNVI')?.split(/[|,]/) ?? []) {
     const at = reference.indexOf(':');
     const system = VARIANT_DATABASES.get(reference.slice(0, Math.max(0, at)));
     if (system !== undefined) found.push({ system, value: reference.slice(at + 1) });
@@ -229,7 +236,7 @@ function rememberedConditions(): ConditionsOf {
   const single = new Map<string, readonly Coded[]>();
   const oneCondition = (name: string, ids: string): readonly Coded[] =>
     recall(single, `${name}\t${ids}`, (ownName, ownIds) => codedCondition(ownName, ownIds.split(',')));
-  return (names, ids) =>
+  const listOf = (names: string, ids: string): readonly Coded[] =>
     recall(lists, `${names}\t${ids}`, (ownNames, ownIds) => {
       const nameList = ownNames === '' ? [] : ownNames.split('|');
       const idLists = ownIds === '' ? [] : ownIds.split('|');
@@ -240,6 +247,12 @@ function rememberedConditions(): ConditionsOf {
             idLists.map((list) => list.split(',')),
           );
     });
+  // Neighbours in a gene mostly have the same conditions.
+  let last = { names: '', ids: '', list: listOf('', '') };
+  return (names, ids) => {
+    if (names !== last.names || ids !== last.ids) last = { names, ids, list: listOf(names, ids) };
+    return last.list;
+  };
 }
 
 function recall(

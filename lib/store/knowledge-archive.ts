@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ConflictError, InvalidInputError, NotFoundError, UnavailableError } from '../genomics/errors.ts';
-import { type BuiltFile, buildRelease } from '../knowledge/release/build-release.ts';
+import { type BuiltFile, openBuild } from '../knowledge/release/build-release.ts';
 import { allelePlacer, type PlacingReference } from '../knowledge/release/place-alleles.ts';
 import { type ReleaseSink, stageRelease } from '../knowledge/release/stage-rows.ts';
 import { createReport, type UnusableRow } from '../knowledge/report.ts';
@@ -171,29 +171,36 @@ async function build(
   { unusable = () => undefined, progress = () => undefined }: KnowledgeWatch,
 ) {
   const report = createReport(unusable);
-  const { sink, staged, finish } = stageRelease(folder, report, allelePlacer(known));
-  const watched: ReleaseSink = {
-    ...sink,
-    async rows(rows) {
-      await sink.rows(rows);
-      progress({ step: 'read', rows: report.read });
-    },
-  };
+  const building = await openBuild(folder);
   try {
-    await fill(watched);
+    const { sink, staged, finish, abandon } = stageRelease(folder, report, allelePlacer(known), building.load);
+    const watched: ReleaseSink = {
+      ...sink,
+      async rows(rows) {
+        await sink.rows(rows);
+        progress({ step: 'read', rows: report.read });
+      },
+    };
+    try {
+      await fill(watched);
+    } catch (error) {
+      await abandon();
+      throw error;
+    }
+    await finish();
+    const { statements, uncarried, payloads } = staged;
+    if (statements.dx + statements.tx + statements.mc + payloads.size === 0) {
+      const names = inputs.map((path) => basename(path)).join(', ');
+      throw new InvalidInputError(`${names}: nothing in it can be used${reasons(report.unusable)}`);
+    }
+    progress({ step: 'sorted', rows: report.read });
+    const { files, unplaced } = await building.build(staged);
+    const counts = Object.fromEntries(report.unusable);
+    if (unplaced > 0) counts['variant is in none of the files'] = unplaced;
+    return { files, read: report.read, facts: { statements, uncarried, unusable: counts } };
   } finally {
-    finish();
+    building.close();
   }
-  const { statements, uncarried, payloads } = staged;
-  if (statements.dx + statements.tx + statements.mc + payloads.size === 0) {
-    const names = inputs.map((path) => basename(path)).join(', ');
-    throw new InvalidInputError(`${names}: nothing in it can be used${reasons(report.unusable)}`);
-  }
-  progress({ step: 'sorted', rows: report.read });
-  const { files, unplaced } = await buildRelease(folder, staged);
-  const counts = Object.fromEntries(report.unusable);
-  if (unplaced > 0) counts['variant is in none of the files'] = unplaced;
-  return { files, read: report.read, facts: { statements, uncarried, unusable: counts } };
 }
 
 function reasons(unusable: ReadonlyMap<string, number>): string {

@@ -30,13 +30,17 @@ export const STATEMENT_COLUMNS: readonly Column[] = [
   { name: 'number', type: 'INTEGER', doc: 'of the statement within its release, from 0' },
   { name: 'kind', type: 'VARCHAR', doc: 'dx, tx or mc' },
   ...LISTS,
-  { name: 'json', type: 'VARCHAR', doc: 'the rest of the statement as JSON' },
+  {
+    name: 'json',
+    type: 'VARCHAR',
+    doc: 'the rest of the statement as JSON; `[list, value, ...]` is that list, a form, filled with values',
+  },
 ];
 
-/** Lists of conditions or treatments, each once, sorted by number. */
+/** Lists of conditions or treatments and forms of statements (knowledge/statement-form.ts), each once, sorted by number. */
 export const LIST_COLUMNS: readonly Column[] = [
   { name: 'list', type: 'INTEGER', doc: 'number of the list within its release, from 0' },
-  { name: 'json', type: 'VARCHAR', doc: 'the list as JSON' },
+  { name: 'json', type: 'VARCHAR', doc: 'the list, or the form, as JSON' },
 ];
 
 /** Codes and words of the lists, sorted by code. */

@@ -1,4 +1,5 @@
 import type { KnowledgeRow, Treatment } from '../knowledge/rows.ts';
+import { filled, type StatementForm } from '../knowledge/statement-form.ts';
 import type {
   KnowledgeStatement,
   StatementFilter,
@@ -17,9 +18,21 @@ const KEPT_LISTS = 16_000_000;
 /** Numbers written into one query; DuckDB skips row groups by them. */
 const NUMBERS_AT_A_TIME = 2_000;
 
+/** A list, or what statements say alike. */
+type Kept = readonly Treatment[] | StatementForm;
+
 interface ParsedList {
-  readonly list: readonly Treatment[];
+  readonly list: Kept;
   readonly size: number;
+}
+
+/** A row of a statement, its JSON read: the statement's body, or its form and what fills it. */
+interface StatementRow {
+  readonly number: number;
+  readonly kind: unknown;
+  readonly conditions: unknown;
+  readonly treatments: unknown;
+  readonly body: object | readonly [form: number, ...values: readonly string[]];
 }
 
 /** Reads statements of the releases that answer; lists of conditions and treatments are kept between requests. */
@@ -103,7 +116,7 @@ export function statementsOf(reader: KnowledgeReader) {
     numbers: readonly number[],
   ): Promise<ReadonlyMap<string, KnowledgeStatement<Kind>>> {
     const sorted = [...new Set(numbers)].toSorted((a, b) => a - b);
-    const rows: (readonly unknown[])[] = [];
+    const rows: StatementRow[] = [];
     for (let from = 0; from < sorted.length; from += NUMBERS_AT_A_TIME) {
       const some = sorted.slice(from, from + NUMBERS_AT_A_TIME);
       const [first, last] = [some[0] as number, some.at(-1) as number];
@@ -112,22 +125,27 @@ export function statementsOf(reader: KnowledgeReader) {
       );
       const sql = `SELECT number, kind, conditions, treatments, json FROM read_parquet($files)
         WHERE number IN (${some.map(integer).join()}) ORDER BY number`;
-      rows.push(...(await knowledgeRows(reader, { files }, sql, {})));
+      for (const [number, kind, conditions, treatments, json] of await knowledgeRows(reader, { files }, sql, {})) {
+        rows.push({ number: Number(number), kind, conditions, treatments, body: JSON.parse(String(json)) as object });
+      }
     }
     if (rows.length !== sorted.length) throw new Error(`${sorted.length} statements were asked, ${rows.length} came`);
     const read = await listsOf(
       release,
-      rows.flatMap(([, , conditions, treatments]) => [conditions, treatments]),
+      rows.flatMap(({ conditions, treatments, body }) => [
+        conditions,
+        treatments,
+        ...(isInForm(body) ? [body[0]] : []),
+      ]),
     );
-    return new Map(rows.map((row) => [`${release.token}#${row[0]}`, statementOf<Kind>(release, row, read)] as const));
+    return new Map(
+      rows.map((row) => [`${release.token}#${row.number}`, statementOf<Kind>(release, row, read)] as const),
+    );
   }
 
   /** Lists by number, those that are kept and those read now. */
-  async function listsOf(
-    release: LoadedRelease,
-    numbers: readonly unknown[],
-  ): Promise<ReadonlyMap<number, readonly Treatment[]>> {
-    const found = new Map<number, readonly Treatment[]>();
+  async function listsOf(release: LoadedRelease, numbers: readonly unknown[]): Promise<ReadonlyMap<number, Kept>> {
+    const found = new Map<number, Kept>();
     const missing = new Set<number>();
     for (const number of numbers) {
       if (typeof number !== 'number') continue;
@@ -141,7 +159,7 @@ export function statementsOf(reader: KnowledgeReader) {
       const sql = `SELECT list, json FROM read_parquet($files) WHERE list IN (${some.map(integer).join()})`;
       for (const [number, json] of await knowledgeRows(reader, { files: filesOfKind(release, 'lists') }, sql, {})) {
         const text = String(json);
-        const list = JSON.parse(text) as Treatment[];
+        const list = JSON.parse(text) as Kept;
         lists.set(`${release.token}#${number}`, { list, size: text.length });
         found.set(Number(number), list);
       }
@@ -152,20 +170,23 @@ export function statementsOf(reader: KnowledgeReader) {
 
 function statementOf<Kind extends KnowledgeRow['kind']>(
   { source, release, token }: LoadedRelease,
-  [number, kind, conditions, treatments, json]: readonly unknown[],
-  lists: ReadonlyMap<number, readonly Treatment[]>,
+  { number, kind, conditions, treatments, body }: StatementRow,
+  lists: ReadonlyMap<number, Kept>,
 ): KnowledgeStatement<Kind> {
-  const listOf = (list: unknown): readonly Treatment[] => {
-    if (typeof list !== 'number') return [];
+  const kept = (list: number): Kept => {
     const found = lists.get(list);
     if (found === undefined) throw new Error(`a statement of ${source} ${release} names a list that is not there`);
     return found;
   };
+  const listOf = (list: unknown) => (typeof list === 'number' ? (kept(list) as readonly Treatment[]) : []);
+  const said = isInForm(body) ? filled(kept(body[0]) as StatementForm, body.slice(1) as readonly string[]) : body;
   const row = {
     kind,
-    ...(JSON.parse(String(json)) as object),
+    ...said,
     ...(kind === 'mc' ? {} : { conditions: listOf(conditions) }),
     ...(kind === 'tx' ? { treatments: listOf(treatments) } : {}),
   };
   return { key: `${token}#${number}`, source, release, row: row as unknown as StatementRows[Kind] };
 }
+
+const isInForm = (body: StatementRow['body']): body is readonly [number, ...string[]] => Array.isArray(body);

@@ -7,14 +7,11 @@ import type { KnowledgeAddition } from '../../lib/store/knowledge-archive.ts';
 import { openLocalArchive } from '../../lib/store/local.ts';
 import { pick, seeded } from '../support/random.ts';
 import { realFile } from '../support/real-data.ts';
-import { median, ms, percentile, seconds, table, timed } from './measure.ts';
+import { addChains } from './chains.ts';
+import { median, ms, percentile, table, timed } from './measure.ts';
 import { postParameters, withServer } from './server.ts';
 
 const CLINVAR = '07_knowledge/clinvar/clinvar_astone0411.vcf.gz';
-const CHAINS = [
-  ['GRCh37', 'GRCh38', 'hg19ToHg38'],
-  ['GRCh38', 'GRCh37', 'hg38ToHg19'],
-] as const;
 const SUBJECT = 'bench-genome';
 const WARM = 20;
 const PANEL = 50;
@@ -25,30 +22,13 @@ const CONDITIONS = [
   ['hereditary cancer-predisposing syndrome', 'C0027672'],
 ] as const;
 
-/** Import of ClinVar, and questions about a genome of the other assembly than ClinVar's file. */
+/** Questions about ClinVar and a genome of the other assembly than ClinVar's file. */
 export async function implicationBench(data: string, say: (line: string) => void): Promise<string> {
   const archive = await openLocalArchive(data);
-  for (const [from, to, name] of CHAINS) {
-    await archive.reference.add({
-      kind: 'chains',
-      path: realFile(`10_liftover_reference/${name}.over.chain.gz`),
-      from,
-      to,
-    });
-  }
-  let read = 0;
-  const importing = await timed(async () => {
-    read = (await archive.knowledge.add(clinvarSubstitutions())).read;
-  });
+  await addChains(archive);
+  await archive.knowledge.add(clinvarSubstitutions());
   await archive.close();
-  const rows = [
-    ['what', 'p50, ms', 'p95, ms'],
-    [
-      `import of ClinVar's substitutions, ${read.toLocaleString('en-GB')} rows in both assemblies: ${seconds(importing)} s, ${Math.round(read / (importing / 1000)).toLocaleString('en-GB')} rows/s`,
-      '',
-      '',
-    ],
-  ];
+  const rows = [['what', 'p50, ms', 'p95, ms']];
   await withServer(data, async (base) => {
     const url = `${base}/$find-subject-dx-implications`;
     for (const [what, code] of CONDITIONS) {

@@ -1,5 +1,6 @@
 import { interbase } from '../../genomics/coordinates.ts';
 import { ifLoaded } from '../../genomics/if-loaded.ts';
+import type { Interval } from '../../genomics/interval.ts';
 import type { Sequences } from '../../genomics/ports.ts';
 
 /** Bases read at a time: alleles of a sorted file then cost one read for some thousands of them. */
@@ -15,19 +16,32 @@ interface Piece {
   readonly bases: string;
 }
 
+/** Sequences some of whose bases are at hand. */
+export interface BufferedSequences extends Sequences {
+  /** Bases that were read already; undefined for others. */
+  held(accession: string, interval: Interval): string | undefined;
+}
+
 /** The same sequences, read in large pieces. */
-export function bufferedSequences(sequences: Sequences): Sequences {
+export function bufferedSequences(sequences: Sequences): BufferedSequences {
   const pieces: Piece[] = [];
+  const held = (accession: string, { start0, end0 }: Interval): string | undefined => {
+    for (const one of pieces) {
+      if (one.accession === accession && one.start0 <= start0 && end0 <= one.start0 + one.bases.length) {
+        return one.bases.slice(start0 - one.start0, end0 - one.start0);
+      }
+    }
+    return undefined;
+  };
   return {
+    held,
     release: sequences.release,
     has: (accession, interval) => sequences.has(accession, interval),
     length: (accession) => sequences.length(accession),
     async sequence(accession, interval) {
       const { start0, end0 } = interval;
-      const held = pieces.find(
-        (one) => one.accession === accession && one.start0 <= start0 && end0 <= one.start0 + one.bases.length,
-      );
-      if (held !== undefined) return held.bases.slice(start0 - held.start0, end0 - held.start0);
+      const bases = held(accession, interval);
+      if (bases !== undefined) return bases;
       const from = Math.max(0, start0 - BEFORE);
       const wide = {
         start0: interbase(from),
@@ -35,11 +49,11 @@ export function bufferedSequences(sequences: Sequences): Sequences {
       };
       // Only windows of a sequence may be loaded, and an allele may be longer than a piece.
       if (end0 > wide.end0 || !sequences.has(accession, wide)) return sequences.sequence(accession, interval);
-      const bases = await ifLoaded(() => sequences.sequence(accession, wide));
-      if (bases === undefined) return sequences.sequence(accession, interval);
-      pieces.unshift({ accession, start0: from, bases });
+      const piece = await ifLoaded(() => sequences.sequence(accession, wide));
+      if (piece === undefined) return sequences.sequence(accession, interval);
+      pieces.unshift({ accession, start0: from, bases: piece });
       pieces.length = Math.min(pieces.length, KEPT);
-      return bases.slice(start0 - from, end0 - from);
+      return piece.slice(start0 - from, end0 - from);
     },
   };
 }

@@ -1,8 +1,8 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ASSEMBLIES, type Assembly, type Chromosome, chromosomesOf } from '../../genomics/assembly.ts';
-import { readTsv, type TsvWriter } from '../../ingest/tsv.ts';
+import { readTsv } from '../../ingest/tsv.ts';
 import { openDuckDb } from '../../store/duckdb.ts';
 import type { KnowledgeFile } from '../../store/knowledge-catalogue.ts';
 import {
@@ -15,7 +15,7 @@ import {
 import type { Column } from '../../store/schema.ts';
 import { sha256Of } from '../../store/sha256.ts';
 import { copyToParquet } from '../../store/write-parquet.ts';
-import { STAGED_FIELDS, type StagedRelease } from './stage-rows.ts';
+import { STAGED_FIELDS, type StagedPart, type StagedRelease } from './stage-rows.ts';
 
 /** A file of a release on the local disk. */
 export interface BuiltFile {
@@ -36,25 +36,42 @@ const FILE_ROWS = 250_000;
 const STATEMENT_GROUP = 2048;
 const ALLELE_GROUP = 8192;
 
-/**
- * Sorts what was staged and writes the files of a release: statements numbered along the genome, and their alleles by
- * place.
- *
- * @returns the files, and how many statements name variants by a number that was not given
- */
-export async function buildRelease(
-  folder: string,
-  staged: StagedRelease,
-): Promise<{ readonly files: readonly BuiltFile[]; readonly unplaced: number }> {
+/** Builds the files of one release from staged parts, some of which are loaded while others are still written. */
+export interface ReleaseBuild {
+  /** Loads a part of the staged rows and removes its file. */
+  load(part: StagedPart): Promise<void>;
+  /**
+   * Sorts what was loaded and writes the files of a release: statements numbered along the genome, and their alleles by
+   * place.
+   *
+   * @returns the files, and how many statements name variants by a number that was not given
+   */
+  build(staged: StagedRelease): Promise<{ readonly files: readonly BuiltFile[]; readonly unplaced: number }>;
+  close(): void;
+}
+
+/** @param folder of the staged parts and of the files */
+export async function openBuild(folder: string): Promise<ReleaseBuild> {
   const database = await openDuckDb({ memoryBytes: MEMORY_BYTES, threads: THREADS, temporary: join(folder, 'spill') });
   const connection = await database.connect();
-  try {
-    const files = [...(await parquetFiles(connection, folder, staged)), ...(await payloadFiles(folder, staged))];
-    return { files, unplaced: staged.numbered ? await unplacedStatements(connection) : 0 };
-  } finally {
-    connection.closeSync();
-    database.close();
+  for (const [name, fields] of Object.entries(STAGED_FIELDS)) {
+    const columns = fields.replaceAll(/(^|, )(\w+)/g, '$1"$2"');
+    await connection.run(`CREATE TABLE ${name} (${columns})`);
   }
+  return {
+    async load({ name, path, longestLine }) {
+      await connection.run(`INSERT INTO ${name} ${readTsv(path, STAGED_FIELDS[name], longestLine)}`);
+      await rm(path);
+    },
+    async build(staged) {
+      const files = [...(await parquetFiles(connection, folder, staged)), ...(await payloadFiles(folder, staged))];
+      return { files, unplaced: staged.numbered ? await unplacedStatements(connection) : 0 };
+    },
+    close() {
+      connection.closeSync();
+      database.close();
+    },
+  };
 }
 
 async function parquetFiles(
@@ -62,30 +79,27 @@ async function parquetFiles(
   folder: string,
   staged: StagedRelease,
 ): Promise<readonly BuiltFile[]> {
-  for (const name of Object.keys(STAGED_FIELDS) as (keyof typeof STAGED_FIELDS)[])
-    await load(connection, name, staged[name]);
   // Two files of a source may place the same numbered variant; others are placed once.
   const placed = staged.numbered ? '(SELECT DISTINCT * FROM placed)' : 'placed';
-  await connection.run(`CREATE TABLE numbers AS
-    SELECT "row", key, (row_number() OVER (ORDER BY place, start0, "row") - 1)::INTEGER AS number
-    FROM rows LEFT JOIN (
-      SELECT key, min(${CHROMOSOME_ORDER}) AS place, arg_min(start0, ${CHROMOSOME_ORDER}) AS start0 FROM placed GROUP BY key
-    ) USING (key)`);
+  // DuckDB keeps the order of rows as they are inserted, numbered and copied: each table is sorted once.
   await connection.run(`CREATE TABLE statements AS
-    SELECT number, kind, conditions, treatments, json FROM rows JOIN numbers USING ("row") ORDER BY number`);
+    SELECT (row_number() OVER () - 1)::INTEGER AS number, * FROM (
+      SELECT "row", key, kind, conditions, treatments, json FROM rows LEFT JOIN (
+        SELECT key, min(${PLACE}) AS place FROM placed GROUP BY key
+      ) USING (key) ORDER BY place, "row")`);
+  await connection.run('DROP TABLE rows');
   await connection.run(`CREATE TABLE alleles AS
     SELECT assembly, chromosome, coalesce(context_start0, start0) AS at0, start0, end0, coalesce(deleted, '') AS deleted,
       coalesce(inserted, '') AS inserted, context_start0, context_end0, kind, conditions, treatments, number
-    FROM ${placed} JOIN rows USING (key) JOIN numbers USING ("row")
+    FROM ${placed} JOIN statements USING (key)
     ORDER BY assembly, chromosome, at0, number`);
-  await connection.run(`CREATE TABLE linked AS
-    SELECT l.kind, l.scope, l.code, l.display, r.conditions, r.treatments, n.number
-    FROM links AS l JOIN rows AS r USING ("row") JOIN numbers AS n USING ("row")`);
   const files = [...(await alleleFiles(connection, folder)), ...(await statementFiles(connection, folder, staged))];
+  const linked = `SELECT l.kind, l.scope, l.code, l.display, s.conditions, s.treatments, s.number
+    FROM links AS l JOIN statements AS s USING ("row")`;
   const whole = [
     ['lists', LIST_COLUMNS, 'SELECT * FROM lists ORDER BY list'],
     ['terms', TERM_COLUMNS, 'SELECT * FROM terms ORDER BY code, system, list'],
-    ['links', LINK_COLUMNS, 'SELECT * FROM linked ORDER BY scope, code, number'],
+    ['links', LINK_COLUMNS, `SELECT * FROM (${linked}) ORDER BY scope, code, number`],
   ] as const;
   for (const [kind, columns, sql] of whole) {
     const built = await write(connection, folder, kind, projection(columns, sql), STATEMENT_GROUP, { kind });
@@ -94,19 +108,8 @@ async function parquetFiles(
   return files;
 }
 
-const CHROMOSOME_ORDER = `CASE chromosome WHEN 'X' THEN 23 WHEN 'Y' THEN 24 WHEN 'MT' THEN 25 ELSE chromosome::INTEGER END::BIGINT * 1000000000 + start0`;
-
-async function load(
-  connection: DuckDBConnection,
-  name: keyof typeof STAGED_FIELDS,
-  { path }: TsvWriter,
-): Promise<void> {
-  const longest = name === 'rows' || name === 'lists' ? LONGEST_JSON : 0;
-  await connection.run(`CREATE TABLE ${name} AS ${readTsv(path, STAGED_FIELDS[name], longest)}`);
-}
-
-/** A list of conditions, or the submissions of a statement, may fill some hundred kilobytes. */
-const LONGEST_JSON = 8 * 1_048_576;
+/** Order of an allele along the genome. */
+const PLACE = `CASE chromosome WHEN 'X' THEN 23 WHEN 'Y' THEN 24 WHEN 'MT' THEN 25 WHEN 'MT-hg19' THEN 26 ELSE chromosome::INTEGER END::BIGINT * 1000000000 + start0`;
 
 async function alleleFiles(connection: DuckDBConnection, folder: string): Promise<BuiltFile[]> {
   const total = await countOf(connection, 'SELECT count(*)::INTEGER FROM alleles');
@@ -127,7 +130,7 @@ async function alleleFiles(connection: DuckDBConnection, folder: string): Promis
       connection,
       folder,
       name,
-      `${projection(ALLELE_COLUMNS, `SELECT * FROM alleles WHERE ${where}`)} ORDER BY assembly, chromosome, at0, number`,
+      `${projection(ALLELE_COLUMNS, `SELECT * FROM alleles WHERE ${where}`)}`,
       ALLELE_GROUP,
       { kind: 'alleles', ...(assembly && { assembly }), ...(chromosome && { chromosome }), unsettled },
     );
@@ -147,14 +150,11 @@ async function statementFiles(
     const last = Math.min(total, first + FILE_ROWS) - 1;
     const sql = `SELECT * FROM statements WHERE number BETWEEN ${first} AND ${last}`;
     files.push(
-      await write(
-        connection,
-        folder,
-        `rows-${first}`,
-        `${projection(STATEMENT_COLUMNS, sql)} ORDER BY number`,
-        STATEMENT_GROUP,
-        { kind: 'rows', first, last },
-      ),
+      await write(connection, folder, `rows-${first}`, projection(STATEMENT_COLUMNS, sql), STATEMENT_GROUP, {
+        kind: 'rows',
+        first,
+        last,
+      }),
     );
   }
   return checked(files, total);
@@ -209,6 +209,6 @@ async function countOf(connection: DuckDBConnection, sql: string): Promise<numbe
 function unplacedStatements(connection: DuckDBConnection): Promise<number> {
   return countOf(
     connection,
-    'SELECT count(*)::INTEGER FROM rows WHERE key < 0 AND key NOT IN (SELECT key FROM placed)',
+    'SELECT count(*)::INTEGER FROM statements WHERE key < 0 AND key NOT IN (SELECT key FROM placed)',
   );
 }

@@ -1,12 +1,15 @@
 import { hash } from 'node:crypto';
 import type { TsvWriter } from '../../ingest/tsv.ts';
 import type { Coded, Treatment } from '../rows.ts';
+import type { StatementForm } from '../statement-form.ts';
 import { storedToken } from '../tokens.ts';
 
 /** Numbers lists of conditions and treatments: millions of statements share some ten thousand of them. */
 export interface ListNumbers {
   /** The number of a list; undefined for an empty one, which no statement refers to. */
   numberOf(kind: 'condition' | 'treatment', list: readonly Treatment[]): number | undefined;
+  /** Writes a form of statements among the lists. @returns its number, which no list has */
+  addForm(form: StatementForm): number;
 }
 
 /**
@@ -18,7 +21,15 @@ export function numberLists(lists: TsvWriter, terms: TsvWriter): ListNumbers {
   const numbers = new Map<string, number>();
   // Readers hand out the same array for the same text: most lists need no digest.
   const known = new WeakMap<readonly Coded[], number>();
+  let next = 0;
+  const write = (json: string): number => {
+    lists.integer(next);
+    lists.text(json);
+    lists.endRow();
+    return next++;
+  };
   return {
+    addForm: (form) => write(JSON.stringify(form)),
     numberOf(kind, list) {
       if (list.length === 0) return undefined;
       const seen = known.get(list);
@@ -26,13 +37,10 @@ export function numberLists(lists: TsvWriter, terms: TsvWriter): ListNumbers {
       const json = JSON.stringify(list);
       const digest = hash('sha256', `${kind}${json}`, 'base64');
       const found = numbers.get(digest);
-      const number = found ?? numbers.size;
+      const number = found ?? write(json);
       known.set(list, number);
       if (found !== undefined) return number;
       numbers.set(digest, number);
-      lists.integer(number);
-      lists.text(json);
-      lists.endRow();
       for (const { item, coded } of items(list)) {
         for (const { display, ...stated } of coded) {
           // As tokens are compared: a lab may write older systems than clients do.

@@ -5,12 +5,12 @@ import { shift } from '../../genomics/coordinates.ts';
 import { InvalidInputError } from '../../genomics/errors.ts';
 import { ifLoaded } from '../../genomics/if-loaded.ts';
 import type { Interval } from '../../genomics/interval.ts';
-import { liftAllele } from '../../genomics/liftover.ts';
-import { normalise, slides } from '../../genomics/normalise.ts';
+import { liftAllele, liftUnchecked } from '../../genomics/liftover.ts';
+import { normalise, referenceMismatch, slides } from '../../genomics/normalise.ts';
 import type { Chains, Sequences } from '../../genomics/ports.ts';
 import { justifiedWithin } from '../../genomics/same-event.ts';
 import { parseSpdi } from '../../genomics/spdi.ts';
-import { bufferedSequences } from './buffered-sequences.ts';
+import { type BufferedSequences, bufferedSequences } from './buffered-sequences.ts';
 
 /** An allele in one assembly, trimmed; `context` is its justified interval, where it slides and the reference is known. */
 export interface PlacedAllele extends Allele {
@@ -34,22 +34,77 @@ export interface PlacingReference {
   readonly chains: Chains;
 }
 
+/** Places the variants of one statement, given as SPDI: at once where nothing must be read for it. */
+export type AllelePlacer = (spdis: readonly string[]) => PlacedVariants | Promise<PlacedVariants>;
+
 /**
  * Places the variants of statements in both assemblies: normalised in their own and, unless the statement names a
  * variant of the other assembly itself, carried over and normalised there.
  *
- * @returns a function of the SPDI of one statement's variants @throws UnavailableError when reference can't be read
+ * @returns a function that throws UnavailableError when reference can't be read
  */
-export function allelePlacer(reference: PlacingReference): (spdis: readonly string[]) => Promise<PlacedVariants> {
+export function allelePlacer(reference: PlacingReference): AllelePlacer {
   const sequences = bufferedSequences(reference.sequences);
-  const chains = new Map<string, ChainIndex | undefined>();
+  // There are two assemblies: where chains lead says where they come from.
+  const chains = new Map<Assembly, ChainIndex | undefined>();
 
   const chainsTo = async (from: Assembly, to: Assembly): Promise<ChainIndex | undefined> => {
-    const name = `${from}-${to}`;
-    if (!chains.has(name)) chains.set(name, await ifLoaded(() => reference.chains.between(from, to)));
-    return chains.get(name);
+    if (!chains.has(to)) chains.set(to, await ifLoaded(() => reference.chains.between(from, to)));
+    return chains.get(to);
   };
+  const placeReading = readingPlacer(sequences, chainsTo);
 
+  return (spdis) => {
+    const [only] = spdis;
+    const atOnce = only === undefined || spdis.length > 1 ? undefined : placeAtOnce(only, sequences, chains);
+    return atOnce ?? placeReading(spdis);
+  };
+}
+
+/**
+ * The places of a variant that does not slide, where the chains and the bases it replaces are at hand: most of ClinVar,
+ * a million times. Undefined where anything must be read, and where anything is to be said of it.
+ */
+function placeAtOnce(
+  spdi: string,
+  sequences: BufferedSequences,
+  chains: ReadonlyMap<Assembly, ChainIndex | undefined>,
+): PlacedVariants | undefined {
+  const { accession, start0, deletedLength, deleted = '', inserted } = parseSpdi(spdi);
+  const [place, also] = sequencesOf(accession);
+  const stated = { start0, end0: shift(start0, deletedLength), deleted, inserted };
+  if (place === undefined || also !== undefined || !replacesHeld(accession, stated, sequences)) return undefined;
+  const own = trim(start0, deleted, inserted);
+  const index = chains.get(place.assembly === 'GRCh37' ? 'GRCh38' : 'GRCh37');
+  if (index === undefined || own.deleted === '' || own.inserted === '') return undefined;
+  const lifted = liftUnchecked(index, accession, own);
+  if (!lifted.lifted || !replacesHeld(lifted.accession, lifted.allele, sequences)) return undefined;
+  const there = sequencesOf(lifted.accession).find((one) => one.assembly === index.to);
+  if (there === undefined) return undefined;
+  return {
+    alleles: [
+      { assembly: place.assembly, chromosome: place.chromosome, ...own },
+      { assembly: index.to, chromosome: there.chromosome, ...lifted.allele },
+    ],
+    refused: NONE,
+    uncarried: NONE,
+  };
+}
+
+const NONE: readonly never[] = [];
+
+/** Whether the reference is not loaded there, or is at hand and has the bases that the allele replaces. */
+function replacesHeld(accession: string, allele: Allele, sequences: BufferedSequences): boolean {
+  if (!sequences.has(accession, allele)) return true;
+  const found = sequences.held(accession, allele);
+  return found !== undefined && referenceMismatch(allele.start0, allele.deleted, found) === undefined;
+}
+
+/** Reads what it needs to place variants, and says why one has no place. */
+function readingPlacer(
+  sequences: Sequences,
+  chainsTo: (from: Assembly, to: Assembly) => Promise<ChainIndex | undefined>,
+): (spdis: readonly string[]) => Promise<PlacedVariants> {
   return async (spdis) => {
     const alleles: PlacedAllele[] = [];
     const refused: { reason: string; item: string }[] = [];

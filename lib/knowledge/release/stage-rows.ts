@@ -3,8 +3,9 @@ import type { Assembly } from '../../genomics/assembly.ts';
 import { openTsv, type TsvWriter } from '../../ingest/tsv.ts';
 import type { ImportReport } from '../report.ts';
 import type { DxRow, KnowledgeRow, McRow, TxRow } from '../rows.ts';
+import { bodyOf, type DxStatement, numberForms } from '../statement-form.ts';
 import { numberLists, oneLine } from './number-lists.ts';
-import type { PlacedVariants } from './place-alleles.ts';
+import type { AllelePlacer, PlacedVariants } from './place-alleles.ts';
 
 /** Where a source puts what it reads. Rows come in batches and are not kept. */
 export interface ReleaseSink {
@@ -13,23 +14,25 @@ export interface ReleaseSink {
   /** Variants that statements name by a number of their source, such as ClinVar's variation id. */
   variants(number: number, spdis: readonly string[]): Promise<void>;
   /** A statement about variants that were, or will be, given by their number. */
-  numbered(number: number, row: Omit<DxRow, 'variants'>): void;
+  numbered(number: number, row: Omit<DxRow, 'variants'>): Promise<void>;
   /** A JSON document that is no row, found by its name. */
   payload(name: string, value: unknown): void;
 }
 
-/** Files of tab-separated rows that a release is built from, and what is known of them. */
+/** What is known of the rows that a release is built from. */
 export interface StagedRelease {
   readonly statements: Record<KnowledgeRow['kind'], number>;
   readonly uncarried: Partial<Record<Assembly, number>>;
   readonly payloads: Map<string, unknown>;
   /** Whether statements refer to variants by number. */
   readonly numbered: boolean;
-  readonly placed: TsvWriter;
-  readonly rows: TsvWriter;
-  readonly lists: TsvWriter;
-  readonly terms: TsvWriter;
-  readonly links: TsvWriter;
+}
+
+/** A file of tab-separated rows. */
+export interface StagedPart {
+  readonly name: keyof typeof STAGED_FIELDS;
+  readonly path: string;
+  readonly longestLine: number;
 }
 
 /** Fields of the staged files, as DuckDB reads them. An empty field is NULL. */
@@ -42,56 +45,78 @@ export const STAGED_FIELDS = {
   links: 'row INTEGER, kind VARCHAR, scope VARCHAR, code VARCHAR, display VARCHAR',
 } as const;
 
-/** @param place gives the alleles of a statement's variants in both assemblies */
+/** Rows of a part: some megabytes, so that loading one takes long enough to be worth it and no more room than that. */
+const PART_ROWS = 50_000;
+
+/**
+ * @param load takes a part that is complete; the next ones are written meanwhile, and no second one is given
+ */
 export function stageRelease(
   folder: string,
   report: ImportReport,
-  place: (spdis: readonly string[]) => Promise<PlacedVariants>,
-): { readonly sink: ReleaseSink; readonly staged: StagedRelease; finish(): void } {
-  const open = (name: keyof typeof STAGED_FIELDS): TsvWriter => openTsv(join(folder, `${name}.tsv`));
-  const [placed, rows, lists, terms, links] = [
-    open('placed'),
-    open('rows'),
-    open('lists'),
-    open('terms'),
-    open('links'),
-  ];
+  place: AllelePlacer,
+  load: (part: StagedPart) => Promise<void>,
+): { readonly sink: ReleaseSink; readonly staged: StagedRelease; finish(): Promise<void>; abandon(): Promise<void> } {
+  const open = (name: StagedPart['name'], part = 0): StagedTable => {
+    const path = join(folder, `${name}-${part}.tsv`);
+    return { name, part, path, to: openTsv(path) };
+  };
+  let [placed, rows] = [open('placed'), open('rows')];
+  const [lists, terms, links] = [open('lists'), open('terms'), open('links')];
+  let loading: Promise<void> = Promise.resolve();
+  const hand = async (...tables: readonly StagedTable[]): Promise<void> => {
+    for (const { to } of tables) to.close();
+    await loading;
+    loading = loadAll(tables, load);
+    // Whoever comes next waits for it; until then a failure must not end the process.
+    loading.catch(() => undefined);
+  };
+  const handFull = async (): Promise<void> => {
+    if (rows.to.rows < PART_ROWS && placed.to.rows < PART_ROWS * 2) return;
+    const full = [placed, rows];
+    placed = open('placed', placed.part + 1);
+    rows = open('rows', rows.part + 1);
+    await hand(...full);
+  };
   const statements = { dx: 0, tx: 0, mc: 0 };
   const uncarried: Partial<Record<Assembly, number>> = {};
   const payloads = new Map<string, unknown>();
-  const numbers = numberLists(lists, terms);
+  const numbers = numberLists(lists.to, terms.to);
+  const formNumber = numberForms(numbers.addForm);
   let row = 0;
   let numbered = false;
   // Statements about the same variants mostly follow each other.
   let last = { spdis: [] as readonly string[], key: 0, usable: false };
 
-  const placeAt = async (key: number, spdis: readonly string[], statementsOf: number): Promise<boolean> => {
-    const { alleles, refused, uncarried: missing } = await place(spdis);
+  /** Whether the variants have any place. */
+  const writePlaced = (key: number, { alleles, refused, uncarried: missing }: PlacedVariants): boolean => {
     for (const { reason, item } of refused) report.refuse(NOWHERE, reason, item);
-    for (const assembly of missing) uncarried[assembly] = (uncarried[assembly] ?? 0) + statementsOf;
+    for (const assembly of missing) uncarried[assembly] = (uncarried[assembly] ?? 0) + 1;
+    const { to } = placed;
     for (const { assembly, chromosome, start0, end0, deleted, inserted, context } of alleles) {
-      placed.integer(key);
-      placed.text(assembly);
-      placed.text(chromosome);
-      placed.integer(start0);
-      placed.integer(end0);
-      placed.text(deleted);
-      placed.text(inserted);
-      placed.number(context?.start0);
-      placed.number(context?.end0);
-      placed.endRow();
+      to.integer(key);
+      to.text(assembly);
+      to.text(chromosome);
+      to.integer(start0);
+      to.integer(end0);
+      to.text(deleted);
+      to.text(inserted);
+      to.number(context?.start0);
+      to.number(context?.end0);
+      to.endRow();
     }
     return alleles.length > 0;
   };
 
-  const write = (key: number, kind: KnowledgeRow['kind'], body: object, conditions?: number, treatments?: number) => {
-    rows.integer(row);
-    rows.integer(key);
-    rows.text(kind);
-    rows.number(conditions);
-    rows.number(treatments);
-    rows.text(JSON.stringify(body));
-    rows.endRow();
+  const write = (key: number, kind: KnowledgeRow['kind'], json: string, conditions?: number, treatments?: number) => {
+    const { to } = rows;
+    to.integer(row);
+    to.integer(key);
+    to.text(kind);
+    to.number(conditions);
+    to.number(treatments);
+    to.text(json);
+    to.endRow();
     statements[kind]++;
     row++;
   };
@@ -102,33 +127,41 @@ export function stageRelease(
     code: string | undefined,
     display?: string,
   ) => {
-    links.integer(row);
-    links.text(kind);
-    links.text(scope === undefined ? undefined : oneLine(scope));
-    links.text(code === undefined ? undefined : oneLine(code));
-    links.text(display === undefined ? undefined : oneLine(display));
-    links.endRow();
+    const { to } = links;
+    to.integer(row);
+    to.text(kind);
+    to.text(scope === undefined ? undefined : oneLine(scope));
+    to.text(code === undefined ? undefined : oneLine(code));
+    to.text(display === undefined ? undefined : oneLine(display));
+    to.endRow();
   };
 
-  const writeDx = (key: number, { kind, conditions, ...body }: Omit<DxRow, 'variants'>): void =>
-    write(key, kind, body, numbers.numberOf('condition', conditions));
+  const writeDx = (key: number, one: DxStatement): void => {
+    const form = formNumber(one);
+    const json = form === undefined ? JSON.stringify(bodyOf(one)) : inForm(form, one);
+    write(key, 'dx', json, numbers.numberOf('condition', one.conditions));
+  };
 
   const writeTx = (key: number, { kind, variants: _, conditions, treatments, ...body }: TxRow): void => {
     for (const { system, code, display } of body.genotypes ?? []) link('genotype', system, code, display);
     const functions = new Map((body.functions ?? []).flat().map((one) => [`${one.gene}\t${one.lookup}`, one]));
     for (const { gene, lookup } of functions.values()) link('function', gene, lookup);
-    write(key, kind, body, numbers.numberOf('condition', conditions), numbers.numberOf('treatment', treatments));
+    const [about, treated] = [numbers.numberOf('condition', conditions), numbers.numberOf('treatment', treatments)];
+    write(key, kind, JSON.stringify(body), about, treated);
   };
 
-  const writeMc = (key: number, { kind, variant: _, ...body }: McRow): void => write(key, kind, body);
+  const writeMc = (key: number, { kind, variant: _, ...body }: McRow): void => write(key, kind, JSON.stringify(body));
 
-  /** The key of a statement's variants; undefined when none of them has a place. */
-  const keyOf = async (spdis: readonly string[]): Promise<number | undefined> => {
-    if (spdis.length !== last.spdis.length || spdis.some((one, i) => one !== last.spdis[i])) {
-      const key = row;
-      last = { spdis, key, usable: await placeAt(key, spdis, 1) };
-    }
-    return last.usable ? last.key : undefined;
+  const isSame = (spdis: readonly string[]): boolean =>
+    spdis.length === last.spdis.length && spdis.every((one, i) => one === last.spdis[i]);
+
+  const stage = (one: KnowledgeRow, key: number | undefined): void => {
+    const about = one.kind === 'tx' && (one.genotypes !== undefined || one.functions !== undefined);
+    // A statement that has lost its variants, and is about nothing else, can never be found.
+    if (key === undefined && !about) return;
+    if (one.kind === 'dx') writeDx(key ?? row, one);
+    else if (one.kind === 'tx') writeTx(key ?? row, one);
+    else writeMc(key ?? row, one);
   };
 
   return {
@@ -139,50 +172,74 @@ export function stageRelease(
       get numbered() {
         return numbered;
       },
-      placed,
-      rows,
-      lists,
-      terms,
-      links,
     },
     sink: {
       report,
       async rows(batch) {
         for (const one of batch) {
           const variants = one.kind === 'mc' ? [one.variant] : (one.variants ?? []);
-          const about = one.kind === 'tx' && (one.genotypes !== undefined || one.functions !== undefined);
-          const key = variants.length === 0 ? row : await keyOf(variants);
-          // A statement that has lost its variants, and is about nothing else, can never be found.
-          if (key === undefined && !about) continue;
-          if (one.kind === 'dx') writeDx(key ?? row, withoutVariants(one));
-          else if (one.kind === 'tx') writeTx(key ?? row, one);
-          else writeMc(key ?? row, one);
+          if (variants.length === 0) {
+            stage(one, row);
+            continue;
+          }
+          if (!isSame(variants)) {
+            const places = place(variants);
+            const found = places instanceof Promise ? await places : places;
+            last = { spdis: variants, key: row, usable: writePlaced(row, found) };
+          }
+          stage(one, last.usable ? last.key : undefined);
         }
+        await handFull();
       },
       async variants(number, spdis) {
         numbered = true;
-        await placeAt(namedKey(number), spdis, 1);
+        writePlaced(namedKey(number), await place(spdis));
+        await handFull();
       },
-      numbered(number, one) {
+      async numbered(number, one) {
         numbered = true;
         writeDx(namedKey(number), one);
+        await handFull();
       },
       payload(name, value) {
         payloads.set(name, value);
       },
     },
-    finish() {
-      for (const writer of [placed, rows, lists, terms, links]) writer.close();
+    async finish() {
+      await hand(placed, rows, lists, terms, links);
+      await loading;
+    },
+    /** Instead of finishing, when rows can't be read. */
+    async abandon() {
+      for (const { to } of [placed, rows, lists, terms, links]) to.close();
+      await loading.catch(() => undefined);
     },
   };
 }
+
+interface StagedTable {
+  readonly name: StagedPart['name'];
+  readonly part: number;
+  readonly path: string;
+  readonly to: TsvWriter;
+}
+
+async function loadAll(tables: readonly StagedTable[], load: (part: StagedPart) => Promise<void>): Promise<void> {
+  for (const { name, path, to } of tables) await load({ name, path, longestLine: to.longestLine });
+}
+
+/** JSON of a form's number and what fills it. */
+function inForm(form: number, { identifiers, variantIdentifiers = [] }: DxStatement): string {
+  let json = `[${form}`;
+  for (const { value } of identifiers) json += jsonItem(value);
+  for (const { value } of variantIdentifiers) json += jsonItem(value);
+  return `${json}]`;
+}
+
+const jsonItem = (value: string): string => (/^[\w:.]*$/.test(value) ? `,"${value}"` : `,${JSON.stringify(value)}`);
 
 /** A variant's own trouble has no line by itself: the item names it. */
 const NOWHERE = { file: '', line: 0 };
 
 /** Keys of numbered variants are negative, those of rows are not. */
 const namedKey = (number: number): number => -number - 1;
-
-function withoutVariants({ variants: _, ...row }: DxRow): Omit<DxRow, 'variants'> {
-  return row;
-}

@@ -52,7 +52,7 @@ export async function readClinvar(
   if (!numbered) return;
   for (const path of submissions) {
     for await (const { variationId, row } of readClinvarSubmissions(path, sink.report)) {
-      sink.numbered(Number(variationId), row);
+      await sink.numbered(Number(variationId), row);
     }
   }
 }

@@ -52,7 +52,8 @@ export async function recognise(
 /** Lines before which a file has said what it is: ClinVar's submissions begin with some twenty lines of comment. */
 const FIRST_LINES = 100;
 
-async function kindOf(path: string): Promise<PublishedKind | undefined> {
+/** What a file is; undefined when it is none of those that are known. @throws NotFoundError, InvalidInputError */
+export async function kindOf(path: string): Promise<PublishedKind | undefined> {
   for await (const { lines } of lineBlocks(path)) {
     const first = lines.slice(0, FIRST_LINES);
     if (first[0]?.startsWith('##fileformat=VCF')) return 'vcf';
