@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { authBench } from '../test/bench/auth.ts';
 import { cohortBench } from '../test/bench/cohort.ts';
+import { SHAPES } from '../test/bench/cohort-generator.ts';
 import { consequenceBench } from '../test/bench/consequences.ts';
 import { haplotypeBench } from '../test/bench/haplotypes.ts';
 import { implicationBench } from '../test/bench/implications.ts';
@@ -24,7 +25,7 @@ const { positionals, values } = parseArgs({
   options: {
     subjects: { type: 'string', default: '1000,10000,100000' },
     'per-study': { type: 'string', default: '100' },
-    shape: { type: 'string', default: 'exome' },
+    shape: { type: 'string', default: 'small-exome' },
     folder: { type: 'string', default: tmpdir() },
   },
 });
@@ -67,9 +68,10 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Made-up cohorts: `npm run bench -- cohort [--subjects 1000,10000] [--per-study 100] [--shape exome|genome]`. */
+/** Made-up cohorts: `npm run bench -- cohort [--subjects 1000,10000] [--per-study 100] [--shape exome|small-exome|genome]`. */
 async function cohorts(measured: string): Promise<string> {
-  const shape = values.shape === 'genome' ? 'genome' : 'exome';
+  const shape = SHAPES.find((one) => one === values.shape);
+  if (shape === undefined) throw new Error(`--shape is one of ${SHAPES.join(', ')}`);
   const perStudy = Number(values['per-study']);
   const tables = await cohortBench(folder, values.subjects.split(',').map(Number), { shape, perStudy }, say);
   return `${measured}; ${shape} shape, ${perStudy} subjects a study.\n\n${tables}`;

@@ -74,6 +74,11 @@ export function isSequenced(study: Study): study is SequencedStudy {
   return study.assembly !== undefined;
 }
 
+/** Whether an input's file states the consequences of every one of its variants. */
+export function statesConsequences({ annotations, counts }: Pick<StudyInput, 'annotations' | 'counts'>): boolean {
+  return annotations !== undefined && (counts['annotation-without-allele'] ?? 0) === 0;
+}
+
 /** One sample of one input of a study, and whom it belongs to. */
 export interface StudySample {
   /** Index into `Study.inputs`. */
@@ -85,6 +90,18 @@ export interface StudySample {
 }
 
 export type Sex = 'male' | 'female';
+
+/** The inputs that a subject has samples of in one study, those of one specimen together. An input of several is by itself. */
+export function inputsBySpecimen(samples: readonly StudySample[]): readonly (readonly number[])[] {
+  const specimens = [...Map.groupBy(samples, ({ input }) => input)].map(([input, own]) => {
+    const named = new Set(own.map(({ specimen }) => specimen));
+    return { input, specimen: named.size === 1 ? [...named][0] : undefined };
+  });
+  const groups = [...Map.groupBy(specimens, ({ specimen }) => specimen).values()];
+  return groups.map((group) => group.map(({ input }) => input).sort((a, b) => a - b)).sort((a, b) => compare(a, b));
+}
+
+const compare = ([a = -1]: readonly number[], [b = -1]: readonly number[]): number => a - b;
 
 /** A study as one subject sees it. */
 export interface SubjectStudy {

@@ -9,35 +9,57 @@ import type { LocalArchive } from '../../lib/store/local.ts';
 import { type Column, REGION_COLUMNS, STRUCTURAL_COLUMNS, VARIANT_COLUMNS } from '../../lib/store/schema.ts';
 import { literal, writeParquet } from '../../lib/store/write-parquet.ts';
 
+/** `small-exome`: of the three smallest chromosomes, so that 100,000 subjects can be made and compacted in minutes. */
+export const SHAPES = ['exome', 'small-exome', 'genome'] as const;
+
 /** What a made-up cohort is like. */
 export interface CohortShape {
-  readonly shape: 'exome' | 'genome';
+  readonly shape: (typeof SHAPES)[number];
   readonly subjects: number;
   /** Subjects of one study: 1 = every subject was tested alone. */
   readonly perStudy: number;
   readonly seed: number;
 }
 
-const CHROMOSOMES: readonly Chromosome[] = ['1', '17', '22'];
-
 interface Scale {
+  /** Name, length in megabases, and targets; sites lie in these. */
+  readonly chromosomes: readonly (readonly [name: Chromosome, megabases: number, targets: number])[];
   /** Sites whose allele frequency is at least 0.5 %, per chromosome. */
   readonly common: number;
   /** Sites of the rare variants, and how many of these each subject has, per chromosome. */
   readonly rareSites: number;
   readonly rare: number;
-  /** Targets per chromosome, in the order of CHROMOSOMES; sites lie in them. */
-  readonly targets: readonly [number, number, number];
   readonly targetBases: number;
 }
 
-/** An exome has about 2,500, 1,500 and 700 variants on chromosomes 1, 17 and 22. */
+/** An exome has about 2,500, 1,500 and 700 variants on chromosomes 1, 17 and 22, and 1,400 on 20 to 22. */
 const SCALES: Readonly<Record<CohortShape['shape'], Scale>> = {
-  exome: { common: 5_700, rareSites: 60_000, rare: 40, targets: [20_000, 12_000, 4_500], targetBases: 150 },
-  genome: { common: 200_000, rareSites: 2_000_000, rare: 4_000, targets: [248, 83, 50], targetBases: 1_000_000 },
+  exome: {
+    chromosomes: [
+      ['1', 245, 20_000],
+      ['17', 80, 12_000],
+      ['22', 34, 4_500],
+    ],
+    ...{ common: 5_700, rareSites: 60_000, rare: 40, targetBases: 150 },
+  },
+  'small-exome': {
+    chromosomes: [
+      ['20', 64, 4_700],
+      ['21', 46, 2_000],
+      ['22', 34, 4_500],
+    ],
+    ...{ common: 1_600, rareSites: 16_000, rare: 12, targetBases: 150 },
+  },
+  genome: {
+    chromosomes: [
+      ['1', 245, 248],
+      ['17', 80, 83],
+      ['22', 34, 50],
+    ],
+    ...{ common: 200_000, rareSites: 2_000_000, rare: 4_000, targetBases: 1_000_000 },
+  },
 };
 
-const MEGABASES: readonly [number, number, number] = [245, 80, 34];
 /** Structural variants: how many there are, and how many a subject has on average. */
 const STRUCTURAL = { sites: 600, perSubject: 12 };
 
@@ -76,8 +98,8 @@ const uniform = (seed: number, ...columns: readonly string[]): string =>
   `((hash(${[seed, ...columns].join(', ')}) % 1000003)::DOUBLE / 1000003)`;
 
 async function makeSites(connection: DuckDBConnection, { shape, seed }: CohortShape): Promise<void> {
-  const { common, rareSites, targets, targetBases } = SCALES[shape];
-  const list = CHROMOSOMES.map((name, at) => `('${name}', ${at}, ${targets[at]}, ${MEGABASES[at]})`);
+  const { chromosomes, common, rareSites, targetBases } = SCALES[shape];
+  const list = chromosomes.map(([name, megabases, targets], at) => `('${name}', ${at}, ${targets}, ${megabases})`);
   await connection.run(
     `CREATE TABLE chromosomes AS SELECT * FROM (VALUES ${list.join(', ')}) AS v(chromosome, place, targets, megabases)`,
   );
@@ -134,8 +156,8 @@ function variantsOf({ shape, seed }: CohortShape, chromosome: Chromosome): strin
   ) ORDER BY subject, start0, "ref", alt`;
 }
 
-function structuralOf({ seed }: CohortShape): string {
-  const frequency = STRUCTURAL.perSubject / (STRUCTURAL.sites * CHROMOSOMES.length);
+function structuralOf({ shape, seed }: CohortShape): string {
+  const frequency = STRUCTURAL.perSubject / (STRUCTURAL.sites * SCALES[shape].chromosomes.length);
   return `SELECT 'P' || lpad(number::VARCHAR, 6, '0') AS subject, 0::SMALLINT AS "input", 'germline' AS source_class, chromosome, start0,
     start0 + length AS end0, start0 AS outer_start0, start0 + length AS outer_end0, start0 AS inner_start0, start0 + length AS inner_end0,
     false AS imprecise, change_type, NULL::FLOAT AS copy_number, CASE change_type WHEN 'DEL' THEN -length ELSE length END AS sv_length,
@@ -174,7 +196,7 @@ async function makeStudy(
       ...(kind === 'regions' ? {} : { subjects }),
     });
   };
-  for (const chromosome of CHROMOSOMES) {
+  for (const [chromosome] of SCALES[cohort.shape].chromosomes) {
     await add('variants', variantsOf(cohort, chromosome), VARIANT_COLUMNS, chromosome);
     await add('regions', regionsOf(SCALES[cohort.shape].targetBases, chromosome), REGION_COLUMNS, chromosome);
   }

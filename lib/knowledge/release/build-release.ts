@@ -191,7 +191,7 @@ async function write(
 ): Promise<BuiltFile> {
   const as = `${name}.parquet`;
   const path = join(folder, as);
-  await copyToParquet(connection, sql, path, rowGroup);
+  await copyToParquet(connection, sql, path, { rowGroupSize: rowGroup });
   const rows = await countOf(connection, `SELECT count(*)::INTEGER FROM read_parquet('${path.replaceAll("'", "''")}')`);
   return { path, as, file: { ...file, rows, bytes: (await stat(path)).size, sha256: await sha256Of(path) } };
 }

@@ -4,15 +4,8 @@ import type { Assembly, Chromosome } from '../../genomics/assembly.ts';
 import type { ObjectStore } from '../objects.ts';
 import { literal, writeParquet } from '../write-parquet.ts';
 import type { CohortFile } from './generation.ts';
-import { names, type Run } from './runs.ts';
-import {
-  BIN_BASES,
-  COHORT_ROW_GROUP_SIZE,
-  COMPACTED_REGIONS,
-  COMPACTED_STRUCTURAL,
-  COMPACTED_VARIANTS,
-  type CompactedKind,
-} from './schema.ts';
+import { filesOf, names, type Run } from './runs.ts';
+import { COHORT_PARQUET, COMPACTED_KINDS, COMPACTED_REGIONS, type CompactedKind } from './schema.ts';
 
 /** What left the archive since the last generation, by number. */
 export interface Removed {
@@ -23,11 +16,12 @@ export interface Removed {
 }
 
 export interface CellParts {
-  readonly connection: DuckDBConnection;
+  /** Of one DuckDB; a file is written on each at a time. */
+  readonly connections: readonly [DuckDBConnection, ...DuckDBConnection[]];
   readonly objects: ObjectStore;
   readonly staging: string;
   /** Of the object key of a file, up to its chromosome. */
-  readonly prefix: (assembly: Assembly) => string;
+  readonly prefix: (assembly: Assembly | undefined) => string;
   /** Called after each file that is written. */
   readonly progress: (file: CohortFile) => void;
 }
@@ -44,16 +38,16 @@ export async function writeCells(
   removed: Removed,
   parts: CellParts,
 ): Promise<CohortFile[]> {
-  const { connection } = parts;
+  const [connection] = parts.connections;
   for (const [name, numbers] of Object.entries(removed)) {
     await connection.run(
-      `CREATE OR REPLACE TEMP TABLE removed_${name} AS SELECT unnest($numbers) AS number`,
+      `CREATE OR REPLACE TABLE removed_${name} AS SELECT unnest($numbers) AS number`,
       { numbers: listValue([...numbers]) },
       { numbers: LIST(INTEGER) },
     );
   }
   const files: CohortFile[] = [];
-  for (const kind of [COMPACTED_VARIANTS, COMPACTED_STRUCTURAL, COMPACTED_REGIONS]) {
+  for (const kind of COMPACTED_KINDS) {
     const [oldOfKind, runsOfKind] = [before.filter(isOf(kind)), runs.filter((run) => run.kind === kind)];
     const assemblies = new Set([...oldOfKind, ...runsOfKind].map(({ assembly }) => assembly));
     for (const assembly of assemblies) {
@@ -72,7 +66,7 @@ const isOf =
 
 async function writeKind(
   kind: CompactedKind,
-  assembly: Assembly,
+  assembly: Assembly | undefined,
   runs: readonly Run[],
   before: readonly CohortFile[],
   removed: Removed,
@@ -80,16 +74,15 @@ async function writeKind(
 ): Promise<CohortFile[]> {
   const leaving = await leavingRows(kind, before, removed, parts);
   const old = new Map(before.map((file) => [cellName(file), file]));
-  const cells = await cellsOf(kind, runs, parts);
+  const cells = cellsOf(runs);
   for (const { chromosome, bin } of before) {
     const name = cellName({ chromosome, bin });
-    if (leaving.has(name) && !cells.has(name)) cells.set(name, { chromosome, bin, runs: [] });
+    if (leaving.has(name) && !cells.has(name)) cells.set(name, { chromosome, bin, paths: [] });
   }
-  const written: CohortFile[] = [];
-  for (const [name, cell] of cells) {
-    const file = await writeCell(kind, assembly, cell, old.get(name), parts);
-    if (file !== undefined) written.push(file);
-  }
+  const results = await onEach(parts.connections, [...cells], (connection, [name, cell], number) =>
+    writeCell(connection, kind, assembly, cell, old.get(name), join(parts.staging, `cell-${number}.parquet`), parts),
+  );
+  const written = results.filter((file) => file !== undefined);
   const rewritten = [...cells.keys()].flatMap((name) => old.get(name) ?? []);
   const expected =
     sum(runs.map(({ rows }) => rows)) + sum(rewritten.map(({ rows }) => rows)) - sum([...leaving.values()]);
@@ -98,36 +91,55 @@ async function writeKind(
   return [...before.filter((file) => !cells.has(cellName(file))), ...written];
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
-
-/** Where a file of one kind and assembly belongs, and the runs that have rows for it. */
-interface Cell {
-  readonly chromosome: Chromosome;
-  readonly bin: number;
-  readonly runs: Run[];
+/** Does something with every item, on each connection one after the other. A failure ends all before it is thrown. */
+async function onEach<T, R>(
+  connections: readonly DuckDBConnection[],
+  items: readonly T[],
+  work: (connection: DuckDBConnection, item: T, number: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const failures: unknown[] = [];
+  const waiting = items.entries();
+  await Promise.all(
+    connections.map(async (connection) => {
+      for (const [number, item] of waiting) {
+        if (failures.length > 0) return;
+        try {
+          results[number] = await work(connection, item, number);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    }),
+  );
+  if (failures.length > 0) throw failures[0];
+  return results;
 }
 
-const cellName = ({ chromosome, bin }: Pick<Cell, 'chromosome' | 'bin'>): string => `${chromosome}/${bin}`;
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-const binOf = ({ binned }: CompactedKind): string => (binned ? `start0 // ${BIN_BASES}` : '0');
+/** Where a file of one kind and assembly belongs, and the local files that have rows for it. */
+interface Cell {
+  readonly chromosome: Chromosome | undefined;
+  readonly bin: number;
+  readonly paths: string[];
+}
 
-async function cellsOf(
-  kind: CompactedKind,
-  runs: readonly Run[],
-  { connection }: CellParts,
-): Promise<Map<string, Cell>> {
+const cellName = ({
+  chromosome,
+  bin,
+}: {
+  readonly chromosome?: Chromosome | undefined;
+  readonly bin: number;
+}): string => `${chromosome}/${bin}`;
+
+function cellsOf(runs: readonly Run[]): Map<string, Cell> {
   const cells = new Map<string, Cell>();
-  for (const run of runs) {
-    const chromosomes = run.chromosome === undefined ? 'chromosome' : literal(run.chromosome);
-    const reader = await connection.runAndReadAll(
-      `SELECT DISTINCT ${chromosomes}, (${binOf(kind)})::INTEGER FROM read_parquet(${literal(run.path)}) ORDER BY ALL`,
-    );
-    for (const [chromosome, bin] of reader.getRows() as [Chromosome, number][]) {
-      const name = cellName({ chromosome, bin });
-      const cell = cells.get(name);
-      if (cell === undefined) cells.set(name, { chromosome, bin, runs: [run] });
-      else cell.runs.push(run);
-    }
+  for (const { chromosome, bin, paths } of runs.flatMap((run) => run.cells)) {
+    const name = cellName({ chromosome, bin });
+    const cell = cells.get(name) ?? { chromosome, bin, paths: [] };
+    cell.paths.push(...paths);
+    cells.set(name, cell);
   }
   return cells;
 }
@@ -143,7 +155,7 @@ async function leavingRows(
   kind: CompactedKind,
   before: readonly CohortFile[],
   removed: Removed,
-  { connection, objects }: CellParts,
+  { connections: [connection], objects }: CellParts,
 ): Promise<Map<string, number>> {
   const leaving = new Map<string, number>();
   if (Object.values(removed).every((numbers) => numbers.length === 0)) return leaving;
@@ -162,38 +174,41 @@ async function leavingRows(
   return leaving;
 }
 
-/** Undefined when no row is left. */
+/** @param path of the file on its way @returns undefined when no row is left */
 async function writeCell(
+  connection: DuckDBConnection,
   kind: CompactedKind,
-  assembly: Assembly,
-  { chromosome, bin, runs }: Cell,
+  assembly: Assembly | undefined,
+  { chromosome, bin, paths }: Cell,
   old: CohortFile | undefined,
-  { connection, objects, staging, prefix, progress }: CellParts,
+  path: string,
+  { objects, prefix, progress }: CellParts,
 ): Promise<CohortFile | undefined> {
   const copies = await objects.materialise(old === undefined ? [] : [old]);
   try {
-    const bounds = kind.binned ? `start0 >= ${bin * BIN_BASES} AND start0 < ${(bin + 1) * BIN_BASES}` : 'true';
-    const own = kind === COMPACTED_STRUCTURAL ? `chromosome = ${literal(chromosome)}` : 'true';
+    const alike = names({ ...kind, columns: kind.columns.filter(({ name }) => name !== 'member') });
     const branches = [
-      ...(runs.length === 0 ? [] : [{ paths: runs.map(({ path }) => path), where: `${bounds} AND ${own}` }]),
-      ...(old === undefined ? [] : [{ paths: copies.paths, where: stays(kind) }]),
+      ...(paths.length === 0 ? [] : [`SELECT ${alike}, members FROM ${filesOf(paths)}`]),
+      ...(old === undefined
+        ? []
+        : [`SELECT ${alike}, [member] AS members FROM ${filesOf(copies.paths)} WHERE ${stays(kind)}`]),
     ];
-    const sql = branches.map(
-      ({ paths, where }) =>
-        `SELECT ${names(kind)} FROM read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false) WHERE ${where}`,
-    );
-    const path = join(staging, 'cell.parquet');
-    const { path: _path, ...written } = await writeParquet(
-      connection,
-      `SELECT * FROM (${sql.join(' UNION ALL ')}) ORDER BY ${kind.order}`,
-      path,
-      kind.columns,
-      COHORT_ROW_GROUP_SIZE,
-    );
+    const grouped = `SELECT ${alike}, list_sort(flatten(list(members))) AS members FROM (${branches.join(' UNION ALL ')})
+      GROUP BY ALL ORDER BY ${kind.order}`;
+    const sql = `SELECT ${names(kind)} FROM (SELECT * EXCLUDE (members), unnest(members) AS member FROM (${grouped}))`;
+    const { path: _path, ...written } = await writeParquet(connection, sql, path, kind.columns, COHORT_PARQUET);
     if (written.rows === 0) return undefined;
-    const key = `${prefix(assembly)}/chrom=${chromosome}/bin=${bin}/${kind.kind}.parquet`;
+    const folder = chromosome === undefined ? '' : `/chrom=${chromosome}/bin=${bin}`;
+    const key = `${prefix(assembly)}${folder}/${kind.kind}.parquet`;
     await objects.publish(path, key);
-    const file: CohortFile = { ...written, key, kind: kind.kind, assembly, chromosome, bin };
+    const file: CohortFile = {
+      ...written,
+      key,
+      kind: kind.kind,
+      ...(assembly === undefined ? {} : { assembly }),
+      ...(chromosome === undefined ? {} : { chromosome }),
+      bin,
+    };
     progress(file);
     return file;
   } finally {

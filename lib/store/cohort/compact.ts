@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Assembly } from '../../genomics/assembly.ts';
 import { ConflictError, UnavailableError } from '../../genomics/errors.ts';
 import type { Study, StudyFile, StudySample } from '../../genomics/study.ts';
-import { openDuckDb } from '../duckdb.ts';
+import { type DuckDb, openDuckDb } from '../duckdb.ts';
 import { readLists, readStudy } from '../layout.ts';
 import type { ObjectStore } from '../objects.ts';
 import type { Table } from '../table.ts';
@@ -13,7 +12,7 @@ import { settled } from './changes.ts';
 import { type CohortFile, commitGeneration, storeManifest } from './generation.ts';
 import { type CompactionPlan, planCompaction } from './plan.ts';
 import { openRoster, type Roster } from './roster.ts';
-import { panelDigests, type Run, type RunSource, writeRuns } from './runs.ts';
+import { type Run, type RunOptions, type RunSource, readPanels, writeRuns } from './runs.ts';
 
 /** What compaction works with. */
 export interface CompactParts {
@@ -29,6 +28,8 @@ export interface CompactParts {
 export interface CompactOptions {
   /** Makes everything anew from the studies, and takes nothing over from the last generation. */
   readonly full?: boolean;
+  /** Rows that are read at a time; when not given, as many as surely fit into the memory. */
+  readonly runRows?: number;
   readonly progress?: (text: string) => void;
 }
 
@@ -48,6 +49,8 @@ export interface CompactReport {
   readonly bytes: number;
 }
 
+/** Memory that a row of variants takes while a run is made, at most: where no two rows are alike but for their member. */
+const ROW_BYTES = 400;
 /** Studies whose file lists and subjects are in memory at a time. */
 const BATCH_STUDIES = 1_000;
 
@@ -59,7 +62,7 @@ const BATCH_STUDIES = 1_000;
  */
 export async function compact(parts: CompactParts, options: CompactOptions = {}): Promise<CompactReport> {
   const { table, objects } = parts;
-  const { full = false, progress = () => undefined } = options;
+  const { full = false, runRows = parts.memoryBytes / ROW_BYTES, progress = () => undefined } = options;
   const plan = await planCompaction(table, objects, full);
   const { before, added, removed } = plan;
   if (before !== undefined && added.length + removed.members.length + plan.gone.length === 0) {
@@ -70,23 +73,22 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
   const database = await openDuckDb({ ...parts, temporary: `${staging}/spill` });
   try {
     const connection = await database.connect();
-    // Every file is read once: what its footer says need not be kept.
+    // Every file is read once or twice: what its footer says need not be kept.
     await connection.run('SET GLOBAL parquet_metadata_cache = false');
     const roster = openRoster(plan);
-    const runs = await collectRuns(connection, parts, plan, roster, staging, progress);
+    const runs = await collectRuns(connection, parts, plan, roster, { staging, runRows }, progress);
     const prefix = `gen=${plan.generation}-${randomBytes(4).toString('hex')}`;
     let written = 0;
     const files = await writeCells(runs, before?.files ?? [], removed, {
-      connection,
+      connections: [connection, ...(await connections(database, parts.threads - 1))],
       objects,
       staging,
-      prefix: (assembly: Assembly) => `cohort/${assembly}/${prefix}`,
+      prefix: (assembly) => `cohort/${assembly ?? 'unplaced'}/${prefix}`,
       progress: ({ kind, assembly, chromosome, bin }) => {
         written++;
-        progress(`${kind} of ${assembly} chromosome ${chromosome}, bin ${bin}`);
+        progress(chromosome === undefined ? kind : `${kind} of ${assembly} chromosome ${chromosome}, bin ${bin}`);
       },
     });
-    connection.closeSync();
     const manifest = await storeManifest(objects, roster.manifest(files), `cohort/${prefix}/manifest.json`, staging);
     await checkStored(objects, [manifest, ...files]);
     if (!(await commitGeneration(table, manifest, plan.generation, plan.head))) {
@@ -100,13 +102,16 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
   }
 }
 
-/** Reads the added studies batch by batch, numbers what they hold, and sorts their rows into runs. */
+const connections = (database: DuckDb, count: number): Promise<DuckDBConnection[]> =>
+  Promise.all(Array.from({ length: count }, () => database.connect()));
+
+/** Reads the added studies batch by batch, numbers what they hold, and sets their rows aside in runs. */
 async function collectRuns(
   connection: DuckDBConnection,
   { table, objects }: CompactParts,
   { added, erased }: CompactionPlan,
   roster: Roster,
-  staging: string,
+  options: Omit<RunOptions, 'firstRun'>,
   progress: (text: string) => void,
 ): Promise<Run[]> {
   const runs: Run[] = [];
@@ -120,24 +125,35 @@ async function collectRuns(
     ]);
     const numbers = heads.map(() => roster.nextStudy());
     const sources = studies.flatMap((study, place) => sourcesOf(study, numbers[place] as number, files[place] ?? []));
-    const panels = roster.panels(await panelDigests(connection, objects, sources));
+    const { digests, alone } = await readPanels(connection, objects, sources);
+    const panels = roster.panels(digests);
     const members = studies.flatMap((study, place) =>
       roster.add(study, numbers[place] as number, subjects[place] ?? [], erased, panels),
     );
-    const numbered = sources.map((source) => {
+    const numbered = sources.flatMap((source) => {
       const panel = panels.get(`${source.study}/${source.file.input}`);
-      return panel?.isNew ? { ...source, newPanel: panel.panel } : source;
+      if (panel?.isNew) return [{ ...source, newPanel: panel.panel }];
+      // Of a file that only repeats a panel no row would stay.
+      return source.file.kind === 'regions' && alone.has(source.file.sha256) ? [] : [source];
     });
-    runs.push(...(await writeRuns(connection, objects, numbered, members, staging, runs.length)));
+    runs.push(...(await writeRuns(connection, objects, numbered, members, { ...options, firstRun: runs.length })));
   }
   return runs;
 }
 
 function sourcesOf(study: Study, number: number, files: readonly StudyFile[]): RunSource[] {
   const { assembly, inputs } = study;
-  if (assembly === undefined) return [];
-  return files.map((file) => ({ file, assembly, study: number, sourceClass: inputs[file.input]?.sourceClass }));
+  return files.map((file) => ({
+    file,
+    assembly: file.kind === 'genotypes' ? undefined : assembly,
+    study: number,
+    sourceClass: inputs[file.input]?.sourceClass,
+    annotations: file.kind === 'variants' ? files.find((one) => annotates(one, file)) : undefined,
+  }));
 }
+
+const annotates = (one: StudyFile, { input, chromosome }: StudyFile): boolean =>
+  one.kind === 'consequences' && one.rows > 0 && one.input === input && one.chromosome === chromosome;
 
 /** @throws UnavailableError when a file that the generation names did not arrive or was swept meanwhile. */
 async function checkStored(objects: ObjectStore, files: readonly { readonly key: string; readonly bytes: number }[]) {

@@ -14,8 +14,9 @@ export interface CohortFile
   extends ObjectReference,
     Pick<StudyFile, 'rows' | 'minStart0' | 'maxEnd0' | 'maxReach' | 'maxSlide'> {
   readonly kind: StudyFileKind;
-  readonly assembly: Assembly;
-  readonly chromosome: Chromosome;
+  /** Absent for `genotypes`, which have no place. */
+  readonly assembly?: Assembly;
+  readonly chromosome?: Chromosome;
   /** `start0 / BIN_BASES`; 0 for kinds that are not cut into bins. */
   readonly bin: number;
 }
@@ -24,6 +25,8 @@ export interface CohortFile
 export interface InputFacts extends Pick<StudyInput, 'sourceClass' | 'changeTypes'> {
   /** Whether it states what it studied, so that what it did not see is known. */
   readonly stated: boolean;
+  /** Whether its file states the consequences of every one of its variants. */
+  readonly annotated: boolean;
   /** Number of the set of studied and uncallable regions that it shares; absent when it has none. */
   readonly panel?: number;
 }
@@ -39,7 +42,7 @@ export interface StudyProfile {
  * time as JSON.
  */
 export interface Manifest {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: number;
   readonly generation: number;
   /** Numbers from here on are in no file of the generation. */
   readonly next: { readonly member: number; readonly study: number; readonly panel: number };
@@ -53,8 +56,8 @@ export interface Manifest {
     /** Index into `profiles`. */
     readonly profile: readonly number[];
   };
-  /** Distinct lists of inputs that a subject has samples of. */
-  readonly inputSets: readonly (readonly number[])[];
+  /** Distinct sets of inputs that a subject has samples of: those of one specimen together. */
+  readonly inputSets: readonly (readonly (readonly number[])[])[];
   /** Ascending by subject. */
   readonly members: {
     readonly number: readonly number[];
@@ -67,7 +70,11 @@ export interface Manifest {
   readonly files: readonly CohortFile[];
 }
 
-export const SCHEMA_VERSION = 1;
+/** 2: genotypes, stated consequences and specimens, without which no answer can be given. */
+export const SCHEMA_VERSION = 2;
+
+/** Whether questions can be answered from a generation. An older one is as none: the studies' own files are read. */
+export const isReadable = ({ schemaVersion }: Manifest): boolean => schemaVersion === SCHEMA_VERSION;
 
 /** The generation that questions read: the one item that makes it visible. */
 export interface GenerationHead extends ObjectReference {
@@ -88,7 +95,7 @@ export async function readManifest(objects: ObjectStore, head: ObjectReference):
   try {
     const text = await readFile(copies.paths[0] as string, 'utf8');
     const manifest = JSON.parse(text) as Manifest;
-    if (manifest.schemaVersion !== SCHEMA_VERSION) throw new Error(`schema version ${manifest.schemaVersion}`);
+    if (!(manifest.schemaVersion <= SCHEMA_VERSION)) throw new Error(`schema version ${manifest.schemaVersion}`);
     return manifest;
   } catch (cause) {
     if (cause instanceof UnavailableError) throw cause;

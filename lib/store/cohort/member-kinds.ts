@@ -2,16 +2,24 @@ import type { Study } from '../../genomics/study.ts';
 import type { PopulationInput } from '../../operations/population-ports.ts';
 import type { InputFacts, Manifest } from './generation.ts';
 
+/** One input of a test. */
+export interface KindInput {
+  readonly input: number;
+  readonly facts: InputFacts;
+  /** Numbers the specimens of the test. */
+  readonly specimen: number;
+}
+
 /** What subjects whose tests are alike have in common: equal inputs of one study. */
 export interface MemberKind {
   readonly assembly: Study['assembly'];
-  readonly inputs: readonly { readonly input: number; readonly facts: InputFacts }[];
+  readonly inputs: readonly KindInput[];
 }
 
 /** Numbers the kinds of tests that there are; they are few, however many subjects. */
 export interface KindTable {
   readonly values: readonly MemberKind[];
-  numberOf(assembly: Study['assembly'], facts: readonly InputFacts[], inputs: readonly number[]): number;
+  numberOf(assembly: Study['assembly'], facts: readonly InputFacts[], inputs: readonly (readonly number[])[]): number;
   ofProfile(manifest: Manifest, profile: number, inputSet: number): number;
   /** Distinct inputs of all kinds, without what only matters to coverage. */
   inputs(): PopulationInput[];
@@ -24,10 +32,12 @@ export function kindTable(): KindTable {
   const numberOf: KindTable['numberOf'] = (assembly, facts, inputs) => {
     const kind: MemberKind = {
       assembly,
-      inputs: [...new Set(inputs)].flatMap((input) => {
-        const known = facts[input];
-        return known === undefined ? [] : [{ input, facts: known }];
-      }),
+      inputs: inputs.flatMap((group, specimen) =>
+        group.flatMap((input) => {
+          const known = facts[input];
+          return known === undefined ? [] : [{ input, facts: known, specimen }];
+        }),
+      ),
     };
     const name = JSON.stringify(kind);
     const number = numbers.get(name) ?? values.push(kind) - 1;

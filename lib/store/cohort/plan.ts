@@ -4,7 +4,7 @@ import type { Item, Table } from '../table.ts';
 import { erasedSubjects } from '../tombstones.ts';
 import type { Removed } from './cells.ts';
 import { readChanges } from './changes.ts';
-import { type GenerationHead, type Manifest, readGenerationHead, readManifest } from './generation.ts';
+import { type GenerationHead, isReadable, type Manifest, readGenerationHead, readManifest } from './generation.ts';
 
 /** What a compaction has to do, from one look at the archive. */
 export interface CompactionPlan {
@@ -29,7 +29,8 @@ export interface CompactionPlan {
 export async function planCompaction(table: Table, objects: ObjectStore, full: boolean): Promise<CompactionPlan> {
   const changes = await readChanges(table);
   const head = await readGenerationHead(table);
-  const before = head === undefined || full ? undefined : await readManifest(objects, head);
+  const last = head === undefined || full ? undefined : await readManifest(objects, head);
+  const before = last !== undefined && isReadable(last) ? last : undefined;
   const erased = await erasedSubjects(table);
   const ids = (await table.query(STUDIES)).map(({ sk }) => sk);
   const heads = new Map((await table.getAll(ids.map(headKey))).map(headOf).map((one) => [one.study.id, one]));

@@ -1,4 +1,10 @@
-import type { Study, StudyInput, StudySample } from '../../genomics/study.ts';
+import {
+  inputsBySpecimen,
+  type Study,
+  type StudyInput,
+  type StudySample,
+  statesConsequences,
+} from '../../genomics/study.ts';
 import type { CohortFile, InputFacts, Manifest, StudyProfile } from './generation.ts';
 import { SCHEMA_VERSION } from './generation.ts';
 import type { CompactionPlan } from './plan.ts';
@@ -38,7 +44,7 @@ interface Member {
 export function openRoster({ before, gone, removed, generation }: CompactionPlan): Roster {
   const next = { ...(before?.next ?? { member: 0, study: 0, panel: 0 }) };
   const profiles = interning<StudyProfile>(before?.profiles ?? []);
-  const inputSets = interning<readonly number[]>(before?.inputSets ?? []);
+  const inputSets = interning<readonly (readonly number[])[]>(before?.inputSets ?? []);
   const left = new Set(removed.panels);
   const panelNumbers = new Map(
     Object.entries(before?.panels ?? {}).flatMap(([number, digest]) =>
@@ -97,7 +103,7 @@ export function openRoster({ before, gone, removed, generation }: CompactionPlan
       studies.push({ number, id: study.id, version: study.version, profile });
       return subjects.map(([subject, samples]) => {
         if (erased.has(subject)) return { study: number, subject, member: undefined };
-        const set = inputSets.numberOf([...new Set(samples.map(({ input }) => input))].sort((a, b) => a - b));
+        const set = inputSets.numberOf(inputsBySpecimen(samples));
         const member = next.member++;
         members.push({ number: member, subject, study: place, inputs: set });
         return { study: number, subject, member };
@@ -134,14 +140,13 @@ export function openRoster({ before, gone, removed, generation }: CompactionPlan
 }
 
 /** What decides which questions an input answers and what it could have seen. */
-export function factsOf(
-  { sourceClass, changeTypes, studiedRegions, referenceBlocks }: StudyInput,
-  panel?: number,
-): InputFacts {
+export function factsOf(input: StudyInput, panel?: number): InputFacts {
+  const { sourceClass, changeTypes, studiedRegions, referenceBlocks } = input;
   return {
     ...(sourceClass === undefined ? {} : { sourceClass }),
     ...(changeTypes === undefined ? {} : { changeTypes }),
     stated: studiedRegions || referenceBlocks,
+    annotated: statesConsequences(input),
     ...(panel === undefined ? {} : { panel }),
   };
 }

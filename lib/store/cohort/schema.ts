@@ -1,14 +1,18 @@
 import type { StudyFileKind } from '../../genomics/study.ts';
-import { type Column, REGION_COLUMNS, STRUCTURAL_COLUMNS, VARIANT_COLUMNS } from '../schema.ts';
+import { type Column, GENOTYPE_COLUMNS, REGION_COLUMNS, STRUCTURAL_COLUMNS, VARIANT_COLUMNS } from '../schema.ts';
+import type { ParquetLayout } from '../write-parquet.ts';
 
 /**
- * Rows per row group of compacted files: of those measured it needs the fewest bytes for a gene and is as fast as larger
- * ones (spec/platform.md 2b).
+ * Of the sizes of row groups that were measured this one needs the fewest bytes for a gene and is as fast as larger ones
+ * (spec/platform.md 2b).
  */
-export const COHORT_ROW_GROUP_SIZE = 32_768;
+export const COHORT_PARQUET: ParquetLayout = { rowGroupSize: 32_768, version: 2 };
 
-/** Bases of a bin, 2^20. A row belongs to the bin of its start0, so that a position alone names the bin. */
+/** Bases of a bin, 2^20. A row belongs to the bin of its first position, so that a position alone names the bin. */
 export const BIN_BASES = 1_048_576;
+
+/** The bin of structural variants that are longer than a bin: no position has this number, as positions are INTEGER. */
+export const LONG_BIN = 2_048;
 
 const MEMBER: Column = {
   name: 'member',
@@ -25,25 +29,41 @@ const kept = (columns: readonly Column[]): readonly Column[] => columns.filter((
 export interface CompactedKind {
   readonly kind: StudyFileKind;
   readonly columns: readonly Column[];
-  /** SQL order of the rows. */
+  /** SQL order of the rows; those that only differ in their member lie together, by member. */
   readonly order: string;
-  /** Whether a chromosome is cut into bins; else it is one file. */
-  readonly binned: boolean;
+  /** What names the chromosome of a row; `none` for what has no place. */
+  readonly chromosome: 'file' | 'row' | 'none';
+  /** SQL of the bin of a row; undefined when a chromosome is one file. */
+  readonly bin?: string;
 }
 
 export const COMPACTED_VARIANTS: CompactedKind = {
   kind: 'variants',
-  columns: [MEMBER, INPUT, ...kept(VARIANT_COLUMNS)],
-  order: 'start0, "ref", alt, member, "input"',
-  binned: true,
+  columns: [
+    MEMBER,
+    INPUT,
+    ...kept(VARIANT_COLUMNS),
+    {
+      name: 'stated',
+      type: 'VARCHAR',
+      doc: 'Sequence Ontology codes that the own file states of the allele, joined by &; NULL when it says nothing of it',
+    },
+  ],
+  order: 'start0, "ref", alt, "input", genotype',
+  chromosome: 'file',
+  bin: `start0 // ${BIN_BASES}`,
 };
 
-/** Large events would make every bin after them be opened, and there are few: a chromosome is one file. */
+/**
+ * A gene's question reads the bins it touches, the bin before them, and the long events of the chromosome. These would
+ * make every bin that they reach over be opened, and there are few.
+ */
 export const COMPACTED_STRUCTURAL: CompactedKind = {
   kind: 'structural',
   columns: [MEMBER, INPUT, ...kept(STRUCTURAL_COLUMNS)],
-  order: 'outer_start0, outer_end0, member, "input"',
-  binned: false,
+  order: 'outer_start0, outer_end0, "input", alt',
+  chromosome: 'row',
+  bin: `CASE WHEN outer_end0 - outer_start0 <= ${BIN_BASES} THEN greatest(outer_start0, 0) // ${BIN_BASES} ELSE ${LONG_BIN} END`,
 };
 
 /**
@@ -59,6 +79,17 @@ export const COMPACTED_REGIONS: CompactedKind = {
     INPUT,
     ...kept(REGION_COLUMNS),
   ],
-  order: 'start0, end0, panel, study, member, kind',
-  binned: true,
+  order: 'start0, end0, panel, study, kind',
+  chromosome: 'file',
+  bin: `start0 // ${BIN_BASES}`,
 };
+
+/** Imported genotypes of all studies, also of those without an assembly: one file, sorted by gene. */
+export const COMPACTED_GENOTYPES: CompactedKind = {
+  kind: 'genotypes',
+  columns: [MEMBER, INPUT, ...kept(GENOTYPE_COLUMNS)],
+  order: 'gene_symbol, genotype_code',
+  chromosome: 'none',
+};
+
+export const COMPACTED_KINDS = [COMPACTED_VARIANTS, COMPACTED_STRUCTURAL, COMPACTED_REGIONS, COMPACTED_GENOTYPES];

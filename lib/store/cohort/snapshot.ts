@@ -1,4 +1,4 @@
-import type { Study, StudyFile, StudySample } from '../../genomics/study.ts';
+import { inputsBySpecimen, type Study, type StudyFile, type StudySample } from '../../genomics/study.ts';
 import type { PopulationInput } from '../../operations/population-ports.ts';
 import { boundedCache } from '../bounded-cache.ts';
 import { type Head, headKey, headOf, readLists, readStudy, STUDIES } from '../layout.ts';
@@ -6,7 +6,7 @@ import type { ObjectStore } from '../objects.ts';
 import type { Table } from '../table.ts';
 import { erasedSubjects } from '../tombstones.ts';
 import { changeOf, readChanges } from './changes.ts';
-import { type CohortFile, type Manifest, readGenerationHead, readManifest } from './generation.ts';
+import { type CohortFile, isReadable, type Manifest, readGenerationHead, readManifest } from './generation.ts';
 import { type KindTable, kindTable, type MemberKind } from './member-kinds.ts';
 import { factsOf } from './roster.ts';
 
@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly subjects: readonly string[];
   /** Place of the subject of each member by its number; -1 when it is not to be seen. */
   readonly placeOfMember: Int32Array;
+  /** Place of the test of each member in `testStudy` and `testKind`; -1 when it is not to be seen. */
+  readonly testOfMember: Int32Array;
   readonly files: readonly CohortFile[];
   /** Numbers of the studies of the generation that are not as they were. Their members are not to be seen either. */
   readonly newer: readonly NewerStudy[];
@@ -67,21 +69,22 @@ const KEPT_MANIFESTS = 2;
 export function snapshots({ table, objects }: SnapshotParts): () => Promise<Snapshot> {
   const manifests = new Map<string, Promise<Manifest>>();
   const newer = boundedCache<NewerStudy>(50_000, ({ files, subjects }) => files.length + subjects.length + 1);
-  let last: { readonly name: string; readonly snapshot: Snapshot } | undefined;
+  let latest: { readonly name: string; readonly snapshot: Snapshot } | undefined;
 
   return async () => {
     const [changes, erased] = await Promise.all([readChanges(table), erasedSubjects(table)]);
     const head = await readGenerationHead(table);
+    const last = head === undefined ? undefined : await kept(head.key, () => readManifest(objects, head));
+    const manifest = last !== undefined && isReadable(last) ? last : undefined;
     // Before the first generation the list of all studies, which is written before their HEADs too.
-    const ids = head === undefined ? (await table.query(STUDIES)).map(({ sk }) => sk) : changes.map(studyOf);
+    const ids = manifest === undefined ? (await table.query(STUDIES)).map(({ sk }) => sk) : changes.map(studyOf);
     const changed = [...new Set(ids)].sort();
     const heads = new Map((await table.getAll(changed.map(headKey))).map(headOf).map((one) => [one.study.id, one]));
     const states = changed.map((id) => `${id}@${stateOf(heads.get(id))}`);
     const dependsOn = [`cohort@${head?.key ?? 0}`, ...states, ...[...erased].sort().map((id) => `erased@${id}`)];
     const name = `${head?.key}\n${dependsOn.join('\n')}`;
-    if (last?.name === name) return last.snapshot;
+    if (latest?.name === name) return latest.snapshot;
 
-    const manifest = head === undefined ? undefined : await kept(head.key, () => readManifest(objects, head));
     const held = new Map(manifest?.studies.id.map((id, place) => [id, place]));
     const stale = new Set<number>();
     const ready: Head[] = [];
@@ -95,7 +98,7 @@ export function snapshots({ table, objects }: SnapshotParts): () => Promise<Snap
       if (now?.status === 'READY') ready.push(now);
     }
     const snapshot = assemble(manifest, stale, await readNewer(ready), erased, dependsOn);
-    last = { name, snapshot };
+    latest = { name, snapshot };
     return snapshot;
   };
 
@@ -161,7 +164,7 @@ function assemble(
           kind: kinds.numberOf(
             study.assembly,
             study.inputs.map((input) => factsOf(input)),
-            samples.map(({ input }) => input),
+            inputsBySpecimen(samples),
           ),
         }),
       ),
@@ -169,6 +172,7 @@ function assemble(
     .filter(({ subject }) => !erased.has(subject))
     .sort(bySubject);
   const placeOfMember = new Int32Array(manifest?.next.member ?? 0).fill(-1);
+  const testOfMember = placeOfMember.slice();
   const subjects: string[] = [];
   const firstTest: number[] = [];
   const testStudy: number[] = [];
@@ -178,7 +182,10 @@ function assemble(
       subjects.push(subject);
       firstTest.push(testStudy.length);
     }
-    if (member !== undefined) placeOfMember[member] = subjects.length - 1;
+    if (member !== undefined) {
+      placeOfMember[member] = subjects.length - 1;
+      testOfMember[member] = testStudy.length;
+    }
     testStudy.push(study);
     testKind.push(kind);
   }
@@ -186,6 +193,7 @@ function assemble(
   return {
     subjects,
     placeOfMember,
+    testOfMember,
     files: manifest?.files ?? [],
     newer,
     dependsOn,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../../lib/genomics/errors.ts';
 import { type RunningServer, startServer } from '../../../lib/http/local-server.ts';
 import type { PopulationQuestions } from '../../../lib/operations/population-ports.ts';
-import { BIN_BASES, COHORT_ROW_GROUP_SIZE } from '../../../lib/store/cohort/schema.ts';
+import { BIN_BASES, COHORT_PARQUET, LONG_BIN } from '../../../lib/store/cohort/schema.ts';
 import {
   collect,
   regionRow,
@@ -66,9 +66,9 @@ describe('a generation', () => {
     const before = await files();
     expect(before.map((name) => name.replace(/gen=1-[0-9a-f]+/, 'gen=1'))).toEqual([
       'GRCh38/gen=1/chrom=1/bin=0/regions.parquet',
-      'GRCh38/gen=1/chrom=1/bin=0/structural.parquet',
       'GRCh38/gen=1/chrom=1/bin=0/variants.parquet',
       'GRCh38/gen=1/chrom=1/bin=1/variants.parquet',
+      `GRCh38/gen=1/chrom=1/bin=${LONG_BIN}/structural.parquet`,
     ]);
     await person('B', 50);
     expect(await archive.admin.compact()).toMatchObject({ added: 1, removed: 0, files: 4, written: 3 });
@@ -95,7 +95,56 @@ describe('a generation', () => {
     expect(
       await sql(`SELECT count(*)::INTEGER FROM parquet_metadata('${path}') WHERE bloom_filter_offset > 0`),
     ).toEqual([[0]]);
-    expect(COHORT_ROW_GROUP_SIZE % 2048).toBe(0);
+    expect(COHORT_PARQUET.rowGroupSize % 2048).toBe(0);
+  });
+
+  it('is sorted by position also where many runs are merged; a gene opens the structural files near it and the long events', async () => {
+    const events = [
+      [100, 200],
+      [BIN_BASES - 1, 2 * BIN_BASES - 1],
+      [7 * BIN_BASES, 7 * BIN_BASES + 60],
+      [50, 9 * BIN_BASES],
+    ] as const;
+    for (const [subject, places] of [
+      ['A', [100, 300]],
+      ['B', [200, 300]],
+      ['C', [100]],
+    ] as const) {
+      await storeStudy(archive, {
+        id: subject,
+        subjects: own(subject),
+        variants: { '1': places.map((place) => variantRow(place, 'A', 'G', { subject })) },
+        structural: events.map(([start0, end0]) => structuralRow('1', 'DEL', start0, end0, { subject })),
+      });
+    }
+    await archive.admin.compact({ runRows: 1 });
+    const all = await files();
+    const read = async (name: string) =>
+      sql(
+        `SELECT start0, member FROM '${join(archive.folder, 'objects', 'cohort', all.find((one) => one.includes(name)) ?? '')}'`,
+      );
+    expect(await read('bin=0/variants')).toEqual([
+      [100, 0],
+      [100, 2],
+      [200, 1],
+      [300, 0],
+      [300, 1],
+    ]);
+    expect(await read(`bin=${LONG_BIN}/structural`)).toEqual([
+      [50, 0],
+      [50, 1],
+      [50, 2],
+    ]);
+    expect(
+      all.filter((name) => name.endsWith('structural.parquet')).map((name) => /bin=([0-9]+)/.exec(name)?.[1]),
+    ).toEqual(['0', String(LONG_BIN), '7']);
+    for (const name of all) if (name.includes('bin=7/')) await rm(join(archive.folder, 'objects', 'cohort', name));
+    // The gene at the end of an event that lies in the bin before: the file of bin 7 is not asked for.
+    const { structural } = await archive.ports.population();
+    const near = { ...asked, questions: [{ index: 0, chromosome: '1' as const, ...span(BIN_BASES, BIN_BASES + 10) }] };
+    const found = await collect(structural(near, 'intersecting'));
+    expect(new Set(found.flatMap(({ subjects }) => subjects))).toEqual(new Set([0, 1, 2]));
+    await expect(collect(structural(asked, 'intersecting'))).rejects.toThrow(UnavailableError);
   });
 
   it('stores a BED that many tests share once', async () => {
@@ -108,6 +157,36 @@ describe('a generation', () => {
       ['filtered', null, 3],
       ['studied', 0, 1],
     ]);
+  });
+
+  it('writes no regions anew for a test of a known BED alone', async () => {
+    const test = (subject: string, ...more: readonly ReturnType<typeof regionRow>[]) =>
+      storeStudy(archive, {
+        id: subject,
+        inputs: [{ sourceClass: 'germline', changeTypes: ['SNV'], studiedRegions: true }],
+        subjects: own(subject),
+        variants: { '1': [variantRow(5, 'A', 'G', { subject })] },
+        regions: { '1': [regionRow('studied', 0, 10), ...more] },
+      });
+    const covered = async () => {
+      const place = { chromosome: '1', ...span(5, 6) } as const;
+      const placed = { index: 0, text: '', places: new Map([['GRCh38', place] as const]) };
+      return (await archive.ports.population()).callable([[placed]], () => true);
+    };
+    await test('A');
+    await test('B');
+    await archive.admin.compact();
+    const [regions] = (await files()).filter((name) => name.endsWith('regions.parquet'));
+    await test('C');
+    expect(await archive.admin.compact()).toMatchObject({ files: 2, written: 1, rows: 4 });
+    expect(await files()).toContain(regions);
+    expect(await covered()).toEqual([3]);
+    await test('D', regionRow('uncalled', 5, 6));
+    expect(await archive.admin.compact()).toMatchObject({ files: 2, written: 2, rows: 6 });
+    expect(await covered()).toEqual([3]);
+    await archive.admin.remove('A');
+    await archive.admin.compact({ full: true });
+    expect(await covered()).toEqual([2]);
   });
 
   it('fails rather than counts less when a file of it is cut short or gone', async () => {

@@ -50,7 +50,8 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
     fc
       .record({
         at: place,
-        length: fc.constantFrom(0, 2, 60, 2 * EDGE),
+        // The longest that lies in a bin, and one that lies in none.
+        length: fc.constantFrom(0, 2, 60, EDGE, EDGE + 1, 4 * EDGE),
         type: fc.constantFrom('DEL', 'INS', 'DUP'),
         filters,
       })
@@ -97,7 +98,7 @@ type Step =
     }
   | { readonly do: 'delete'; readonly study: string }
   | { readonly do: 'erase' | 'readmit'; readonly subject: string }
-  | { readonly do: 'compact'; readonly full: boolean }
+  | { readonly do: 'compact'; readonly full: boolean; readonly runRows: number }
   | { readonly do: 'sweep' };
 
 const commit = fc.record({
@@ -111,12 +112,18 @@ const commit = fc.record({
     maxLength: 4,
   }),
 });
+/** Few rows at a time make many runs, which are merged. */
+const compaction = fc.record({
+  do: fc.constant('compact' as const),
+  full: fc.boolean(),
+  runRows: fc.constantFrom(1, 3, 1_000),
+});
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: commit },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), study: fc.constantFrom(...STUDIES) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('erase' as const), subject: fc.constantFrom(...SUBJECTS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('readmit' as const), subject: fc.constantFrom(...SUBJECTS) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('compact' as const), full: fc.boolean() }) },
+  { weight: 4, arbitrary: compaction },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sweep' as const) }) },
 );
 
@@ -141,7 +148,7 @@ async function take(archive: TemporaryArchive, one: Step): Promise<void> {
     case 'readmit':
       return archive.archive.admit([one.subject], true);
     case 'compact':
-      await admin.compact({ full: one.full });
+      await admin.compact({ full: one.full, runRows: one.runRows });
       return;
     case 'sweep':
       await admin.sweep({ olderThanHours: 0 });
@@ -266,7 +273,7 @@ describe('the population', () => {
         const { rows } = await archive.admin.compact();
         await compare(archive);
         // Nothing is left of what is gone.
-        expect((await archive.admin.compact({ full: true })).rows).toBe(rows);
+        expect((await archive.admin.compact({ full: true, runRows: 1 })).rows).toBe(rows);
         await compare(archive);
         expect((await archive.admin.verify()).problems).toEqual([]);
       } finally {
