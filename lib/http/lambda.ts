@@ -4,11 +4,13 @@ import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { AuthorizationServer } from '../auth/authorization-server.ts';
 import { UnavailableError } from '../genomics/errors.ts';
+import type { JobStore } from '../operations/jobs.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Operation, OperationRow } from '../operations/row.ts';
 import { type Utility, utilityRoute } from '../operations/utilities/utility.ts';
 import { type AnswerContext, type HttpAnswer, respond } from './answer.ts';
 import { answer, type OperationContext } from './answer-operation.ts';
+import { answerJob } from './async/answer-job.ts';
 import { type AuditSink, streamAudit } from './audit.ts';
 import { callerOf } from './authorizer-context.ts';
 import { EXPOSED_HEADERS } from './cors.ts';
@@ -46,21 +48,38 @@ export interface LambdaOptions {
   /** `[base]` where the API has a name of its own. */
   readonly baseUrl?: string | undefined;
   readonly audit?: AuditSink;
+  /** Where questions go that are to be answered later; a worker learns of them by itself. */
+  readonly jobs?: JobStore | undefined;
 }
 
 /** The Lambda function of one operation, behind an API Gateway REST API with response streaming and our authorizer. */
 export function lambda<R extends OperationRow>(
   operation: Operation<R>,
   ports: Ports,
-  { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit }: LambdaOptions = {},
+  { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit, jobs }: LambdaOptions = {},
 ): LambdaHandler {
   return stack(async (event) =>
-    withCors(await answer(operation, fromGateway(event), ports, guardedContext(event, { baseUrl, audit }))),
+    withCors(await answer(operation, fromGateway(event), ports, guardedContext(event, { baseUrl, audit, jobs }))),
   );
 }
 
+/** The Lambda function of `[base]/async/<id>`: what became of a question that was to be answered later. */
+export function asyncLambda(
+  rows: readonly OperationRow[],
+  jobs: JobStore,
+  { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit }: LambdaOptions = {},
+): LambdaHandler {
+  return stack(async (event) => {
+    const id = event.pathParameters?.['id'] ?? '';
+    return withCors(await answerJob(id, fromGateway(event), jobs, rows, guardedContext(event, { baseUrl, audit })));
+  });
+}
+
 /** For what stands behind the authorizer: reached without its word, it is asked by nobody. */
-function guardedContext(event: APIGatewayProxyEvent, { baseUrl, audit }: Required<LambdaOptions>): OperationContext {
+function guardedContext(
+  event: APIGatewayProxyEvent,
+  { baseUrl, audit, jobs }: Pick<LambdaOptions, 'baseUrl' | 'jobs'> & Required<Pick<LambdaOptions, 'audit'>>,
+): OperationContext {
   const { authorizer, identity } = event.requestContext;
   return {
     ...contextOf(event),
@@ -68,6 +87,7 @@ function guardedContext(event: APIGatewayProxyEvent, { baseUrl, audit }: Require
     identify: async () => callerOf(authorizer, Date.now()),
     audit,
     remote: identity.sourceIp,
+    ...(jobs === undefined ? {} : { jobs: { store: jobs, started: () => {} } }),
   };
 }
 
@@ -88,7 +108,7 @@ export function discoveryLambda(
     const request = fromGateway(event);
     // The event's path begins with the base path only behind a custom domain name.
     const path = request.path.startsWith(`${basePath}/`) ? request.path.slice(basePath.length) : request.path;
-    const documents = documentsOf(rows, { base, security: { server: authorization } });
+    const documents = documentsOf(rows, { base, jobs: true, security: { server: authorization } });
     return withCors(await answerDiscovery(documents, path, request, contextOf(event)));
   });
 }
