@@ -3,6 +3,4 @@ import { findPopulationSpecificVariants } from '../../lib/operations/find-popula
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findPopulationSpecificVariants, await awsPorts(process.env), {
-  jobs: awsJobs(process.env),
-});
+export const handler = lambda(findPopulationSpecificVariants, await awsPorts(process.env), awsJobs(process.env));

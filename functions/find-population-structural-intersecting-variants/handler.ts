@@ -3,6 +3,8 @@ import { findPopulationStructuralIntersectingVariants } from '../../lib/operatio
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findPopulationStructuralIntersectingVariants, await awsPorts(process.env), {
-  jobs: awsJobs(process.env),
-});
+export const handler = lambda(
+  findPopulationStructuralIntersectingVariants,
+  await awsPorts(process.env),
+  awsJobs(process.env),
+);

@@ -3,4 +3,4 @@ import { findStudyMetadata } from '../../lib/operations/find-study-metadata.ts';
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findStudyMetadata, await awsPorts(process.env), { jobs: awsJobs(process.env) });
+export const handler = lambda(findStudyMetadata, await awsPorts(process.env), awsJobs(process.env));

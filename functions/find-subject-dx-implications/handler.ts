@@ -3,4 +3,4 @@ import { findSubjectDxImplications } from '../../lib/operations/find-subject-dx-
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findSubjectDxImplications, await awsPorts(process.env), { jobs: awsJobs(process.env) });
+export const handler = lambda(findSubjectDxImplications, await awsPorts(process.env), awsJobs(process.env));

@@ -3,4 +3,4 @@ import { findSubjectHaplotypes } from '../../lib/operations/find-subject-haploty
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findSubjectHaplotypes, await awsPorts(process.env), { jobs: awsJobs(process.env) });
+export const handler = lambda(findSubjectHaplotypes, await awsPorts(process.env), awsJobs(process.env));

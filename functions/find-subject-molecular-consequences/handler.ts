@@ -3,6 +3,4 @@ import { findSubjectMolecularConsequences } from '../../lib/operations/find-subj
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findSubjectMolecularConsequences, await awsPorts(process.env), {
-  jobs: awsJobs(process.env),
-});
+export const handler = lambda(findSubjectMolecularConsequences, await awsPorts(process.env), awsJobs(process.env));

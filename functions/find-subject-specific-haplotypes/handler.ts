@@ -3,6 +3,4 @@ import { findSubjectSpecificHaplotypes } from '../../lib/operations/find-subject
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findSubjectSpecificHaplotypes, await awsPorts(process.env), {
-  jobs: awsJobs(process.env),
-});
+export const handler = lambda(findSubjectSpecificHaplotypes, await awsPorts(process.env), awsJobs(process.env));

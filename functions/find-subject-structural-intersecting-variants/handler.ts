@@ -3,6 +3,8 @@ import { findSubjectStructuralIntersectingVariants } from '../../lib/operations/
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findSubjectStructuralIntersectingVariants, await awsPorts(process.env), {
-  jobs: awsJobs(process.env),
-});
+export const handler = lambda(
+  findSubjectStructuralIntersectingVariants,
+  await awsPorts(process.env),
+  awsJobs(process.env),
+);

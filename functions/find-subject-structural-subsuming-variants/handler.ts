@@ -3,6 +3,8 @@ import { findSubjectStructuralSubsumingVariants } from '../../lib/operations/fin
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findSubjectStructuralSubsumingVariants, await awsPorts(process.env), {
-  jobs: awsJobs(process.env),
-});
+export const handler = lambda(
+  findSubjectStructuralSubsumingVariants,
+  await awsPorts(process.env),
+  awsJobs(process.env),
+);

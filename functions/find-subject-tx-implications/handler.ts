@@ -3,4 +3,4 @@ import { findSubjectTxImplications } from '../../lib/operations/find-subject-tx-
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findSubjectTxImplications, await awsPorts(process.env), { jobs: awsJobs(process.env) });
+export const handler = lambda(findSubjectTxImplications, await awsPorts(process.env), awsJobs(process.env));

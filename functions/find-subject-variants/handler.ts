@@ -3,4 +3,4 @@ import { findSubjectVariants } from '../../lib/operations/find-subject-variants.
 import { awsPorts } from '../../lib/store/aws.ts';
 import { awsJobs } from '../../lib/store/aws-jobs.ts';
 
-export const handler = lambda(findSubjectVariants, await awsPorts(process.env), { jobs: awsJobs(process.env) });
+export const handler = lambda(findSubjectVariants, await awsPorts(process.env), awsJobs(process.env));

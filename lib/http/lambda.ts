@@ -48,19 +48,24 @@ export interface LambdaOptions {
   /** `[base]` where the API has a name of its own. */
   readonly baseUrl?: string | undefined;
   readonly audit?: AuditSink;
-  /** Where questions go that are to be answered later; a worker learns of them by itself. */
-  readonly jobs?: JobStore | undefined;
 }
 
-/** The Lambda function of one operation, behind an API Gateway REST API with response streaming and our authorizer. */
+/**
+ * The Lambda function of one operation, behind an API Gateway REST API with response streaming and our authorizer. What is
+ * to be answered later goes to `jobs`.
+ */
 export function lambda<R extends OperationRow>(
   operation: Operation<R>,
   ports: Ports,
-  { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit, jobs }: LambdaOptions = {},
+  jobs: JobStore,
+  { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit }: LambdaOptions = {},
 ): LambdaHandler {
-  return stack(async (event) =>
-    withCors(await answer(operation, fromGateway(event), ports, guardedContext(event, { baseUrl, audit, jobs }))),
-  );
+  // A worker learns of jobs by itself.
+  const submission = { store: jobs, started: () => {} };
+  return stack(async (event) => {
+    const context = { ...guardedContext(event, { baseUrl, audit }), jobs: submission };
+    return withCors(await answer(operation, fromGateway(event), ports, context));
+  });
 }
 
 /** The Lambda function of `[base]/async/<id>`: what became of a question that was to be answered later. */
@@ -76,10 +81,7 @@ export function asyncLambda(
 }
 
 /** For what stands behind the authorizer: reached without its word, it is asked by nobody. */
-function guardedContext(
-  event: APIGatewayProxyEvent,
-  { baseUrl, audit, jobs }: Pick<LambdaOptions, 'baseUrl' | 'jobs'> & Required<Pick<LambdaOptions, 'audit'>>,
-): OperationContext {
+function guardedContext(event: APIGatewayProxyEvent, { baseUrl, audit }: Required<LambdaOptions>): OperationContext {
   const { authorizer, identity } = event.requestContext;
   return {
     ...contextOf(event),
@@ -87,7 +89,6 @@ function guardedContext(
     identify: async () => callerOf(authorizer, Date.now()),
     audit,
     remote: identity.sourceIp,
-    ...(jobs === undefined ? {} : { jobs: { store: jobs, started: () => {} } }),
   };
 }
 

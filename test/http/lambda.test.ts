@@ -6,7 +6,7 @@ import type { Operation } from '../../lib/operations/row.ts';
 import { operations } from '../../lib/operations/table.ts';
 import { asPost, gatewayEvent } from '../support/gateway-event.ts';
 import { invoke, stubRuntime } from '../support/invoke-lambda.ts';
-import { echo, failing, fake, noPorts } from './fake-operation.ts';
+import { echo, failing, fake, noJobs, noPorts } from './fake-operation.ts';
 
 let shell: typeof LambdaModule;
 let audited: AuditEvent[] = [];
@@ -14,7 +14,7 @@ let audited: AuditEvent[] = [];
 /** The function of an operation, its audit events kept here. */
 function lambdaOf(operation: Operation): unknown {
   audited = [];
-  return shell.lambda(operation, noPorts, {
+  return shell.lambda(operation, noPorts, noJobs, {
     audit: async (event) => {
       audited.push(event);
     },

@@ -98,7 +98,7 @@ const preferring = (event: APIGatewayProxyEvent): APIGatewayProxyEvent => ({
   multiValueHeaders: { ...event.multiValueHeaders, Prefer: ['respond-async'] },
 });
 
-const lambdaOf = (operation: Operation) => shell.lambda(operation, ports, { jobs });
+const lambdaOf = (operation: Operation) => shell.lambda(operation, ports, jobs);
 const submit = (operation: Operation, event = RECORDED) => invoke(lambdaOf(operation), preferring(event));
 
 const BASE = 'https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/fhir';
@@ -371,7 +371,7 @@ describe('a question for later, on AWS', () => {
     expect([lost.statusCode, lost.complete && lost.body === '']).not.toEqual([200, true]);
     const before = (await streamRecords()).length;
     const elsewhere = jobStore(awsParts({ ...cloud.env, GENOMICS_BUCKET: 'elsewhere' }));
-    const refused = await invoke(shell.lambda(echo, ports, { jobs: elsewhere }), preferring(RECORDED));
+    const refused = await invoke(shell.lambda(echo, ports, elsewhere), preferring(RECORDED));
     expect(refused.statusCode).toBe(503);
     expect((await streamRecords()).length).toBe(before);
   });
