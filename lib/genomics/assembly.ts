@@ -50,6 +50,9 @@ const ROWS = [
   ['Y', 'NC_000024.9', 59_373_566, 'NC_000024.10', 57_227_415],
 ] as const;
 
+/** All chromosomes. */
+export const CHROMOSOMES: readonly Chromosome[] = [...ROWS.map(([chromosome]) => chromosome), 'MT', 'MT-hg19'];
+
 const SEQUENCES: readonly ChromosomeSequence[] = [
   ...ROWS.flatMap(([chromosome, accession37, length37, accession38, length38]) => [
     { assembly: 'GRCh37' as const, chromosome, accession: accession37, length: length37 },

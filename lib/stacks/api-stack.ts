@@ -24,6 +24,7 @@ import { JOB_METHODS, jobPath, routesOf } from '../operations/routes.ts';
 import type { OperationRow } from '../operations/row.ts';
 import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.ts';
 import { acknowledge } from './acknowledge.ts';
+import { type Analytics, athenaEnvironment, grantAsking } from './analytics-stack.ts';
 import { duckDbLayer } from './duckdb-layer.ts';
 import { encryptedLog, functionOf, INLINE_POLICIES } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
@@ -49,6 +50,8 @@ const DISCOVERY_ROUTES = [
 
 export interface ApiStackProps extends StackProps {
   readonly archive: Archive;
+  /** Where questions about everyone go that are too large for a function. */
+  readonly analytics: Analytics;
   /** One function with its routes is made of each. */
   readonly rows: readonly OperationRow[];
   /** One function for all of them. */
@@ -106,7 +109,7 @@ export class ApiStack extends Stack {
     acknowledge(this, API_REASONS);
   }
 
-  #addGuarded({ rows, utilities, archive, entryOf, ...props }: ApiStackProps): void {
+  #addGuarded({ rows, utilities, archive, analytics, entryOf, ...props }: ApiStackProps): void {
     if (!hasHttpfs()) {
       Annotations.of(this).addWarningV2(
         'genomics:httpfs',
@@ -123,18 +126,23 @@ export class ApiStack extends Stack {
         addPreflight(resource, methods);
       }
     };
-    const answering = (name: string, routes: readonly string[]): NodejsFunction => {
+    const answering = (name: string, routes: readonly string[], environment = {}): NodejsFunction => {
       const entry = entryOf?.(name);
       const fn = this.#function(
         name,
         { archive, ...props },
-        { layers: [duckDb], ...(entry === undefined ? {} : { entry }) },
+        { layers: [duckDb], environment, ...(entry === undefined ? {} : { entry }) },
       );
       grantAnswering(fn, archive);
       guarded(fn, routes);
       return fn;
     };
-    for (const row of rows) grantSubmitting(answering(row.code, routesOf(row)), archive);
+    for (const row of rows) {
+      const everyone = row.family.startsWith('population-operations/');
+      const fn = answering(row.code, routesOf(row), everyone ? athenaEnvironment(analytics) : {});
+      grantSubmitting(fn, archive);
+      if (everyone) grantAsking(fn, analytics, archive);
+    }
     if (utilities.length > 0) answering('utilities', utilities.map(utilityRoute));
     const jobs = this.#function('async', { archive, ...props }, { environment: whereabouts(archive) });
     grantJobs(jobs, archive);
@@ -152,7 +160,7 @@ export class ApiStack extends Stack {
     }
   }
 
-  #authorizer(props: Omit<ApiStackProps, 'rows' | 'utilities'>): IAuthorizer {
+  #authorizer(props: Omit<ApiStackProps, 'rows' | 'utilities' | 'analytics'>): IAuthorizer {
     return new RequestAuthorizer(this, 'Authorizer', {
       handler: this.#function('authorizer', props, {
         memorySize: SMALL_MEMORY_MB,
@@ -168,7 +176,7 @@ export class ApiStack extends Stack {
 
   #function(
     name: string,
-    { archive, software, vpc }: Omit<ApiStackProps, 'rows' | 'utilities'>,
+    { archive, software, vpc }: Omit<ApiStackProps, 'rows' | 'utilities' | 'analytics'>,
     options: Partial<Parameters<typeof functionOf>[2]>,
   ): NodejsFunction {
     const { environment, ...others } = options;

@@ -6,12 +6,14 @@ import type { Construct } from 'constructs';
 import { hasHttpfs } from '../../layers/duckdb/build.ts';
 import { HTTPFS_PATH } from '../../layers/duckdb/httpfs.ts';
 import { acknowledge } from './acknowledge.ts';
+import { type Analytics, athenaEnvironment, grantAsking } from './analytics-stack.ts';
 import { duckDbLayer } from './duckdb-layer.ts';
 import { functionOf, INLINE_POLICIES } from './functions.ts';
 import { type Archive, grantAnswering, grantWorking } from './permissions.ts';
 
 export interface AsyncStackProps extends StackProps {
   readonly archive: Archive;
+  readonly analytics: Analytics;
   readonly software: string;
   /** Where jobs go that the worker could not even fail. */
   readonly deadLetters: IQueue;
@@ -29,7 +31,11 @@ const AT_A_TIME = 10;
 export class AsyncStack extends Stack {
   readonly functions: ReadonlyMap<string, IFunction>;
 
-  constructor(scope: Construct, id: string, { archive, software, deadLetters, vpc, ...props }: AsyncStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { archive, analytics, software, deadLetters, vpc, ...props }: AsyncStackProps,
+  ) {
     super(scope, id, props);
     const duckDb = duckDbLayer(this);
     const worker = functionOf(this, 'async-worker', {
@@ -42,10 +48,14 @@ export class AsyncStack extends Stack {
         GENOMICS_SOFTWARE: software,
         GENOMICS_BUCKET: archive.bucket.bucketName,
         GENOMICS_TABLE: archive.table.tableName,
+        ...athenaEnvironment(analytics),
+        // Left for the answer after it.
+        GENOMICS_ATHENA_SECONDS: String((TIMEOUT_MINUTES - 3) * 60),
         ...(hasHttpfs() ? { GENOMICS_HTTPFS: HTTPFS_PATH } : {}),
       },
     });
     grantAnswering(worker, archive);
+    grantAsking(worker, analytics, archive);
     grantWorking(worker, archive, deadLetters);
     this.functions = new Map([['async-worker', worker]]);
     // As CloudFormation has it: the construct's own grants would list every stream of the account.

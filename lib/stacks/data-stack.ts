@@ -59,6 +59,12 @@ export class DataStack extends Stack {
           expiration: Duration.days(2),
           noncurrentVersionExpiration: Duration.days(1),
         },
+        {
+          id: 'results',
+          prefix: 'athena/',
+          expiration: Duration.days(1),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
         { id: 'uploads', prefix: 'incoming/', expiration: Duration.days(incomingDays) },
       ],
     });

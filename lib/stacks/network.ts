@@ -14,6 +14,8 @@ const ENDPOINTS = {
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   Metrics: InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
   Traces: InterfaceVpcEndpointAwsService.XRAY,
+  Queries: InterfaceVpcEndpointAwsService.ATHENA,
+  Tables: InterfaceVpcEndpointAwsService.GLUE,
   Keys: InterfaceVpcEndpointAwsService.KMS,
   Images: InterfaceVpcEndpointAwsService.ECR,
   ImageLayers: InterfaceVpcEndpointAwsService.ECR_DOCKER,

@@ -15,7 +15,7 @@ export interface Archive {
 
 /** Prefixes of the bucket that answers are made from. What was uploaded is not among them. */
 const ARCHIVE_PREFIXES = ['studies', 'cohort', 'knowledge', 'reference'] as const;
-type Prefix = (typeof ARCHIVE_PREFIXES)[number] | 'incoming' | 'async';
+type Prefix = (typeof ARCHIVE_PREFIXES)[number] | 'incoming' | 'async' | 'athena';
 
 const READ_ITEMS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
 const WRITE_ITEMS = ['dynamodb:PutItem', 'dynamodb:BatchWriteItem'];
@@ -59,6 +59,21 @@ export function grantWorking(fn: Construct & IGrantable, archive: Archive, deadL
   allow(fn, ['dynamodb:ListStreams'], ['*']);
   allow(fn, ['sqs:SendMessage'], [deadLetters.queueArn]);
   allow(fn, ['kms:GenerateDataKey'], [key.keyArn]);
+}
+
+/** What Athena does for whoever asks it: it lists the partitions it reads, and keeps the result. */
+export function grantResults(fn: Construct & IGrantable, { bucket, key }: Archive): void {
+  allow(fn, ['s3:GetBucketLocation'], [bucket.bucketArn]);
+  fn.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': ['cohort/*', 'athena/*'] } },
+    }),
+  );
+  allow(fn, ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], objectsIn(bucket, ['athena']));
+  allow(fn, ['kms:GenerateDataKey'], [key.keyArn]);
+  acknowledgeObjects(fn, bucket, ['athena']);
 }
 
 /** Items of some partitions of the table and no others. */
@@ -112,7 +127,7 @@ function grantUploads(role: Construct & IGrantable, bucket: Bucket, listed: read
   );
 }
 
-function allow({ grantPrincipal }: IGrantable, actions: readonly string[], resources: readonly string[]): void {
+export function allow({ grantPrincipal }: IGrantable, actions: readonly string[], resources: readonly string[]): void {
   grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
 }
 

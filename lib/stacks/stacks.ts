@@ -2,6 +2,7 @@ import type { App } from 'aws-cdk-lib';
 import manifest from '../../package.json' with { type: 'json' };
 import { operations } from '../operations/table.ts';
 import { utilities } from '../operations/utilities/table.ts';
+import { AnalyticsStack } from './analytics-stack.ts';
 import { ApiStack, softwareVersion } from './api-stack.ts';
 import { AsyncStack } from './async-stack.ts';
 import { AuthStack } from './auth-stack.ts';
@@ -37,10 +38,12 @@ export function addStacks(app: App, facade?: Facade) {
         })
       : undefined;
   const tasks = new TasksStack(app, 'GenomicsTasks', { archive, closed });
+  const analytics = new AnalyticsStack(app, 'GenomicsAnalytics', { archive });
   const software = softwareVersion(manifest.version);
   const vpc = closed ? tasks.vpc : undefined;
   const api = new ApiStack(app, 'GenomicsApi', {
     archive,
+    analytics,
     rows: operations.map(({ row }) => row),
     utilities: utilities.map(({ row }) => row),
     software,
@@ -54,6 +57,7 @@ export function addStacks(app: App, facade?: Facade) {
   if (waf) addFirewall(api, api.api, archive.key);
   const later = new AsyncStack(app, 'GenomicsAsync', {
     archive,
+    analytics,
     software,
     deadLetters: tasks.deadLetters,
     vpc,
@@ -67,7 +71,7 @@ export function addStacks(app: App, facade?: Facade) {
     deadLetters: tasks.deadLetters,
     alarmEmail,
   });
-  return { archive, auth, tasks, api, later, ingest, observability };
+  return { archive, auth, tasks, analytics, api, later, ingest, observability };
 }
 
 /** The user pool as an entry of `GENOMICS_ISSUERS`. */

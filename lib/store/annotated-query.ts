@@ -1,6 +1,7 @@
 import type { Chromosome } from '../genomics/assembly.ts';
+import { integer } from './dialect.ts';
 import type { Bound } from './duckdb.ts';
-import { integer, type Query, type Scan } from './range-query.ts';
+import type { Query, Scan } from './range-query.ts';
 import { CONSEQUENCE_COLUMNS } from './schema.ts';
 import { type SourceFile, touching } from './study-files.ts';
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Pipeline } from '../pipeline/ports.ts';
+import { athenaSettings } from './athena/settings.ts';
 import { type AwsParts, awsParts, type Environment, required, s3Client } from './aws-parts.ts';
 import { archiveOf, portsOf } from './compose.ts';
 import { type DuckDb, openDuckDb } from './duckdb.ts';
@@ -30,7 +31,7 @@ export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   const parts = awsParts(env);
   // Opened while the function starts: a cold start has more CPU than the first request.
   const duckDb = await openFor(env, parts, duckDbLimits(env));
-  return portsOf({ ...parts, duckDb: async () => duckDb, env });
+  return portsOf({ ...parts, duckDb: async () => duckDb, far: farOf(env), env });
 }
 
 /** The archive of a bucket and a table, for ingest and the command line. @throws InvalidInputError as `awsPorts`. */
@@ -45,7 +46,7 @@ function awsArchive(env: Environment): OpenArchive & { readonly table: Table } {
   const duckDb = onFirstUse(() => openFor(env, parts, limits));
   return {
     table: parts.table,
-    ...archiveOf({ ...parts, duckDb: duckDb.get, env, limits }),
+    ...archiveOf({ ...parts, duckDb: duckDb.get, far: farOf(env), env, limits }),
     close: duckDb.close,
     [Symbol.asyncDispose]: duckDb.close,
   };
@@ -62,6 +63,9 @@ export function awsPipeline(env: Environment = process.env): Pipeline {
     sequences: async () => (await ports.reference()).sequences,
   };
 }
+
+/** Its tables are over the bucket: a local folder is none of its business. */
+const farOf = (env: Environment) => (env['GENOMICS_BUCKET'] ? athenaSettings(env) : undefined);
 
 interface Limits {
   readonly memoryBytes: number;

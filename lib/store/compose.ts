@@ -1,6 +1,7 @@
 import type { RenormaliseArchive } from '../ingest/ports.ts';
 import type { Ports } from '../operations/ports.ts';
 import { compact } from './cohort/compact.ts';
+import type { FarEngine } from './cohort/engine.ts';
 import { parquetPopulation } from './cohort/population.ts';
 import { disclosureSettings } from './disclosure-settings.ts';
 import type { DuckDb } from './duckdb.ts';
@@ -25,6 +26,8 @@ export interface ArchiveParts {
   readonly table: Table;
   readonly objects: ObjectStore;
   readonly duckDb: () => Promise<DuckDb>;
+  /** Answers what is too large for DuckDB here. */
+  readonly far?: FarEngine | undefined;
   /** Read for disclosure control only. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -40,7 +43,7 @@ export interface WritableParts extends ArchiveParts {
 }
 
 /** What the operations ask. @throws InvalidInputError for malformed disclosure settings */
-export function portsOf({ table, objects, duckDb, env }: ArchiveParts): Ports {
+export function portsOf({ table, objects, duckDb, far, env }: ArchiveParts): Ports {
   const studies = dynamoStudyStore(table);
   const parts = { table, objects, duckDb, filesOf: studies.files };
   return {
@@ -49,7 +52,7 @@ export function portsOf({ table, objects, duckDb, env }: ArchiveParts): Ports {
     genotypes: parquetGenotypeStore(parts),
     reference: referenceStore(parts),
     knowledge: knowledgeStore(parts),
-    population: parquetPopulation(parts),
+    population: parquetPopulation({ ...parts, far }),
     ...disclosureSettings(env, table),
   };
 }

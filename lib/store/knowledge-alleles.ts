@@ -3,11 +3,11 @@ import type { Interbase } from '../genomics/coordinates.ts';
 import { interbase } from '../genomics/coordinates.ts';
 import type { KnowledgeRow } from '../knowledge/rows.ts';
 import { type AllelePlace, type KnowledgeAllele, type RangeQuestion, UNSETTLED_REACH } from '../operations/ports.ts';
+import { integer } from './dialect.ts';
 import { type Bindings, type Bound, manyIntegers } from './duckdb.ts';
 import type { KnowledgeFile } from './knowledge-catalogue.ts';
 import { filesOfKind, type KnowledgeReader, knowledgeChunks, type LoadedRelease } from './knowledge-files.ts';
 import { type FilteredLists, passing } from './knowledge-terms.ts';
-import { integer } from './range-query.ts';
 import { type Window, windowsOf } from './window.ts';
 
 const COLUMNS = `k.chromosome, k.start0, k.end0, k.deleted, k.inserted, k.context_start0, k.context_end0, k.number`;

@@ -8,10 +8,10 @@ import type {
   Statements,
 } from '../operations/ports.ts';
 import { type BoundedCache, boundedCache } from './bounded-cache.ts';
+import { integer } from './dialect.ts';
 import { allelesAt, allelesEverywhere, allelesWithin } from './knowledge-alleles.ts';
 import { filesOfKind, type KnowledgeReader, knowledgeRows, type LoadedRelease } from './knowledge-files.ts';
 import { bindTokens, type FilteredLists, listsPassing, passing } from './knowledge-terms.ts';
-import { integer } from './range-query.ts';
 
 /** Lists kept parsed, by characters of their JSON. */
 const KEPT_LISTS = 16_000_000;

@@ -1,5 +1,6 @@
 import type { RangeQuestion } from '../operations/ports.ts';
-import { type Bindings, type Bound, manyIntegers } from './duckdb.ts';
+import { type Dialect, DUCKDB, integer, type OpenBindings } from './dialect.ts';
+import type { Bindings } from './duckdb.ts';
 import { type ReadFile, type SourceFile, touching } from './study-files.ts';
 import { type Span, type Window, windowsOf } from './window.ts';
 
@@ -29,7 +30,6 @@ export interface Selection {
 
 /** Bins of all spans of one scan together; more would cost more to join than they save. */
 const MOST_BINS = 40_000;
-const SMALLEST_BIN = 16_384;
 /**
  * Rows longer than this are compared with every span: a row's bin is that of its start, so that each span must ask for
  * the bins before it as far as a row may reach.
@@ -56,14 +56,15 @@ export function rangeQuery<F extends ReadFile>(
   scans: readonly Scan<F>[],
   bound: Bindings,
   selection: Selection,
+  dialect: Dialect = DUCKDB,
 ): Query<F> {
-  const bindings: Record<string, Bound> = { ...bound };
+  const bindings: OpenBindings = { ...bound };
   const files = new Map<string, readonly F[]>();
   const branches: string[] = [];
   let firstSource = 0;
   for (const [number, scan] of scans.entries()) {
     files.set(`files${number}`, scan.sources);
-    branches.push(...branchesOf(number, scan, firstSource, selection, bindings));
+    branches.push(...branchesOf(number, scan, firstSource, selection, bindings, dialect));
     firstSource += scan.sources.length;
   }
   return { sql: branches.join('\nUNION ALL\n'), bindings, files };
@@ -88,14 +89,16 @@ function branchesOf(
   scan: Scan<ReadFile>,
   firstSource: number,
   { columns, where, distinct = false }: Selection,
-  bindings: Record<string, Bound>,
+  bindings: OpenBindings,
+  dialect: Dialect,
 ): string[] {
   const reach = Math.max(0, ...scan.sources.map(({ file }) => file.maxReach));
   const slide = Math.max(0, ...scan.sources.map(({ file }) => file.maxSlide ?? 0));
   const { start, end } = scan.justified ? JUSTIFIED : STATED;
+  const rows = dialect.files(`files${number}`, scan.sources);
   const select = (question: string, join: string, longest: number, condition: string): string =>
-    `SELECT ${distinct ? 'DISTINCT ' : ''}${question} AS question, v.file_index::INTEGER + ${integer(firstSource)} AS source, ${columns(scan.justified)}
-FROM read_parquet($files${number}) AS v ${join}
+    `SELECT ${distinct ? 'DISTINCT ' : ''}${question} AS question, ${dialect.source(firstSource)} AS source, ${columns(scan.justified)}
+FROM ${rows} AS v ${join}
 WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${integer(scan.hi + slide)}
   AND v.end0 >= ${integer(Math.max(0, scan.lo - slide))} AND ${condition} AND ${where}`;
 
@@ -105,18 +108,26 @@ WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${in
     return [select(integer(only.index), '', reach, meets)];
   }
 
-  bindSpans(number, scan.spans, bindings);
   const short = Math.min(reach, LONG_ROW);
   // A row starts at most this far before and after a span that it meets.
   const [before, after] = [short + slide, slide];
-  const width = binWidth(scan.spans, before + after);
-  const spans = `(SELECT unnest(${manyIntegers(`question${number}`)}) AS question, unnest(${manyIntegers(`lo${number}`)}) AS lo, unnest(${manyIntegers(`hi${number}`)}) AS hi)`;
-  const binned = `(SELECT *, unnest(range(greatest(lo - ${before}, 0) // ${width}, (hi - 1 + ${after}) // ${width} + 1)) AS bin FROM ${spans})`;
+  const width = binWidth(scan.spans, before + after, dialect.smallestBin);
+  const lists = {
+    question: { many: scan.spans.map(({ index }) => index) },
+    lo: { many: scan.spans.map(({ lo }) => lo) },
+    hi: { many: scan.spans.map(({ hi }) => hi) },
+  };
+  const spans = dialect.relation(lists, String(number), bindings);
+  const binned = dialect.binned(
+    spans,
+    dialect.quotient(`greatest(lo - ${before}, 0)`, width),
+    dialect.quotient(`(hi - 1 + ${after})`, width),
+  );
   const meets = `${start} < q.hi AND ${end} > q.lo`;
   const branches = [
     select(
       'q.question',
-      `JOIN ${binned} AS q ON v.start0 // ${width} = q.bin AND ${meets}`,
+      `JOIN ${binned} AS q ON ${dialect.quotient('v.start0', width)} = q.bin AND ${meets}`,
       before,
       `v.end0 - v.start0 <= ${short}`,
     ),
@@ -127,21 +138,9 @@ WHERE v.start0 >= ${integer(Math.max(0, scan.lo - longest))} AND v.start0 < ${in
   return branches;
 }
 
-function bindSpans(number: number, spans: readonly Span[], bindings: Record<string, Bound>): void {
-  bindings[`question${number}`] = { many: spans.map(({ index }) => index) };
-  bindings[`lo${number}`] = { many: spans.map(({ lo }) => lo) };
-  bindings[`hi${number}`] = { many: spans.map(({ hi }) => hi) };
-}
-
-function binWidth(spans: readonly Span[], reach: number): number {
+function binWidth(spans: readonly Span[], reach: number, smallest: number): number {
   const bases = spans.reduce((sum, { lo, hi }) => sum + (hi - lo) + reach, 0);
-  let width = SMALLEST_BIN;
+  let width = smallest;
   while (bases / width > MOST_BINS) width *= 2;
   return width;
-}
-
-/** A constant of the SQL text. @throws RangeError unless it is a safe integer, whatever the types promise. */
-export function integer(value: number): string {
-  if (!Number.isSafeInteger(value)) throw new RangeError('a position is not an integer');
-  return String(value);
 }

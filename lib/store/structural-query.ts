@@ -1,8 +1,8 @@
 import type { RangeQuestion, StructuralRelation } from '../operations/ports.ts';
+import { type Dialect, DUCKDB, type OpenBindings } from './dialect.ts';
 import type { Bindings } from './duckdb.ts';
 import type { Query, Selection } from './range-query.ts';
 import type { ReadFile } from './study-files.ts';
-import { spanOf } from './window.ts';
 
 /**
  * A row intersects by its outer interval; an insertion or a precise breakend is a point there. It subsumes by its
@@ -23,23 +23,21 @@ export function structuralQuery<F extends ReadFile>(
   questions: readonly RangeQuestion[],
   relation: StructuralRelation,
   { columns, where, distinct = false }: Selection,
+  dialect: Dialect = DUCKDB,
 ): Query<F> {
-  const spans = questions.map(spanOf);
-  const sql = `SELECT ${distinct ? 'DISTINCT ' : ''}q.question, v.file_index::INTEGER AS source, ${columns(false)}
-FROM read_parquet($files) AS v JOIN (
-  SELECT unnest($question) AS question, unnest($chromosome) AS chromosome,
-    unnest($range_start) AS range_start, unnest($range_end) AS range_end
-) AS q ON v.chromosome = q.chromosome AND ${RELATIONS[relation]}
+  const bindings: OpenBindings = { ...bound };
+  const lists = {
+    question: { integers: questions.map(({ index }) => index) },
+    chromosome: { strings: questions.map(({ chromosome }) => chromosome) },
+    range_start: { integers: questions.map(({ start0 }) => start0) },
+    range_end: { integers: questions.map(({ end0 }) => end0) },
+  };
+  const sql = `SELECT ${distinct ? 'DISTINCT ' : ''}q.question, ${dialect.source(0)} AS source, ${columns(false)}
+FROM ${dialect.files('files', sources)} AS v JOIN ${dialect.relation(lists, '', bindings)} AS q ON v.chromosome = q.chromosome AND ${RELATIONS[relation]}
 WHERE ${where}`;
   return {
     sql,
     files: new Map([['files', sources]]),
-    bindings: {
-      ...bound,
-      question: { integers: spans.map(({ index }) => index) },
-      chromosome: { strings: questions.map(({ chromosome }) => chromosome) },
-      range_start: { integers: questions.map(({ start0 }) => start0) },
-      range_end: { integers: questions.map(({ end0 }) => end0) },
-    },
+    bindings,
   };
 }

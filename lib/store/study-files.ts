@@ -9,7 +9,7 @@ export type FilesOf = (study: Study) => Promise<readonly StudyFile[]>;
 export interface ReadFile {
   readonly file: Pick<
     StudyFile,
-    'key' | 'bytes' | 'sha256' | 'chromosome' | 'minStart0' | 'maxEnd0' | 'maxReach' | 'maxSlide'
+    'key' | 'bytes' | 'sha256' | 'rows' | 'chromosome' | 'minStart0' | 'maxEnd0' | 'maxReach' | 'maxSlide'
   >;
 }
 

@@ -120,9 +120,10 @@ async function answers(base: string, questions: readonly Question[]): Promise<nu
 async function kindsOf(data: string, subjects: number): Promise<readonly Kind[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
-  const files = readdirSync(join(data, 'objects', 'cohort'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('variants.parquet'))
-    .map((name) => `'${join(data, 'objects', 'cohort', name)}'`);
+  const folder = join(data, 'objects', 'cohort', 'variants');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.parquet'))
+    .map((name) => `'${join(folder, name)}'`);
   const reader = await connection.runAndReadAll(
     `SELECT chrom::VARCHAR, start0, "ref", alt, count(*)::INTEGER AS carriers FROM read_parquet([${files.join()}], hive_partitioning = true)
     GROUP BY ALL ORDER BY ALL`,

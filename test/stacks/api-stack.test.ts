@@ -34,6 +34,7 @@ function synth(list: readonly OperationRow[]) {
     );
   const api = new ApiStack(app, 'Api', {
     archive: data,
+    analytics: { workGroup: 'group', database: 'tables' },
     rows: list,
     utilities: utilities.map(({ row }) => row),
     software: '1.0.0+abc',

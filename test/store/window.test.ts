@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { interbase } from '../../lib/genomics/coordinates.ts';
 import type { RangeQuestion } from '../../lib/operations/ports.ts';
 import { boundedCache } from '../../lib/store/bounded-cache.ts';
+import { integer } from '../../lib/store/dialect.ts';
 import { checkKey } from '../../lib/store/objects.ts';
-import { integer } from '../../lib/store/range-query.ts';
 import { windowsOf } from '../../lib/store/window.ts';
 
 const question = (index: number, chromosome: RangeQuestion['chromosome'], start: number): RangeQuestion => ({

@@ -1,13 +1,15 @@
-import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { SourceClass } from '../../genomics/allele.ts';
 import type { Interbase } from '../../genomics/coordinates.ts';
 import type { CarriedAllele, PopulationQuestions } from '../../operations/population-ports.ts';
+import type { RangeQuestion } from '../../operations/ports.ts';
 import { annotatedQuery } from '../annotated-query.ts';
+import { type Dialect, DUCKDB, type OpenBindings } from '../dialect.ts';
 import type { Bindings } from '../duckdb.ts';
 import { type Query, rangeQuery, type Scan, type Selection, scansOf } from '../range-query.ts';
 import { type ReadFile, type SourceFile, touching } from '../study-files.ts';
 import { windowsOf } from '../window.ts';
 import { type CompactedSource, compactedFiles, groupedBy, newerFiles, PASSED } from './cohort-query.ts';
+import { type CohortQuestion, type Rows, scanned } from './engine.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export const classBinding = (sourceClass: SourceClass | undefined): Bindings =>
@@ -18,17 +20,22 @@ export const classCondition = (sourceClass: SourceClass | undefined): string =>
 const NAMES = 'question, reported_start0, "ref", alt, norm_start0, norm_end0';
 
 /**
- * Queries of the alleles that touch the questions: of the compacted copy and of the newer studies. Both give
- * {@link NAMES}, `stated` where it is asked, and the list of carriers.
+ * The alleles that touch the questions. Answers have {@link NAMES}, `stated` where it is asked, and the list of carriers.
  */
-export function alleleQueries(snapshot: Snapshot, asked: PopulationQuestions): readonly Query<ReadFile>[] {
+export function alleleQuestion(snapshot: Snapshot, asked: PopulationQuestions): CohortQuestion<RangeQuestion> {
   const { questions, sourceClass, assembly } = asked;
-  const compacted = rangeQuery(
-    scansOf(compactedFiles(snapshot, 'variants', assembly), questions),
-    classBinding(sourceClass),
-    selection(`v.member AS carrier${asked.stated === undefined ? '' : ', v.stated'}`, classCondition(sourceClass)),
+  const files = compactedFiles(snapshot, 'variants', assembly);
+  const own = selection(
+    `v.member AS carrier${asked.stated === undefined ? '' : ', v.stated'}`,
+    classCondition(sourceClass),
   );
-  return [carriersOf(compacted, asked), carriersOf(newerQuery(snapshot, asked), asked)];
+  return {
+    load: scanned(scansOf(files, questions)),
+    questions,
+    compacted: (part, dialect) =>
+      carriersOf(rangeQuery(scansOf(files, part), classBinding(sourceClass), own, dialect), asked, dialect),
+    newer: carriersOf(newerQuery(snapshot, asked), asked, DUCKDB),
+  };
 }
 
 const selection = (own: string, where: string): Selection => ({
@@ -60,27 +67,28 @@ function newerQuery(snapshot: Snapshot, asked: PopulationQuestions): Query<ReadF
   };
 }
 
-function carriersOf<F extends ReadFile>(query: Query<F>, { stated }: PopulationQuestions): Query<F> {
-  if (stated === undefined) return groupedBy(NAMES, query);
-  const { sql, bindings, files } = query;
+function carriersOf(query: Query<ReadFile>, { stated }: PopulationQuestions, dialect: Dialect): Query<ReadFile> {
+  if (stated === undefined) return groupedBy(NAMES, query, dialect);
+  const { sql, files } = query;
+  const bindings: OpenBindings = { ...query.bindings };
   const where = { told: '', nothing: 'WHERE stated IS NULL' };
   const condition =
-    typeof stated === 'string' ? where[stated] : `WHERE list_has_any(string_split(stated, '&'), $codes)`;
-  return groupedBy(`${NAMES}, stated`, {
-    files,
-    bindings: typeof stated === 'string' ? bindings : { ...bindings, codes: { strings: stated } },
-    sql: `SELECT * FROM (\n${sql}\n) AS found ${condition}`,
-  });
+    typeof stated === 'string' ? where[stated] : `WHERE ${dialect.overlaps('stated', 'codes', stated, bindings)}`;
+  return groupedBy(
+    `${NAMES}, stated`,
+    { files, bindings, sql: `SELECT * FROM (\n${sql}\n) AS found ${condition}` },
+    dialect,
+  );
 }
 
-/** Reads a chunk of the queries. */
+/** Reads answers. */
 export function readAlleles(
-  chunk: DuckDBDataChunk,
+  rows: Rows,
   { stated }: PopulationQuestions,
   subjectsOf: (list: unknown) => readonly number[],
 ): CarriedAllele[] {
-  const columns = chunk.getColumns();
-  return Array.from({ length: chunk.rowCount }, (_, i) => {
+  const columns = rows.getColumns();
+  return Array.from({ length: rows.rowCount }, (_, i) => {
     const at = (column: number): unknown => columns[column]?.[i];
     const [start0, codes] = [at(4) as Interbase | null, stated === undefined ? null : (at(6) as string | null)];
     return {
@@ -95,7 +103,7 @@ export function readAlleles(
   });
 }
 
-/** Rows of the files that the queries read. */
+/** Rows of the files that the question reads. */
 export function rowsNear(snapshot: Snapshot, asked: PopulationQuestions): number {
   const windows = windowsOf(asked.questions);
   return [compactedFiles(snapshot, 'variants', asked.assembly), newerFiles(snapshot, 'variants', asked)]

@@ -4,6 +4,7 @@ import type { Assembly, Chromosome } from '../../genomics/assembly.ts';
 import type { ObjectStore } from '../objects.ts';
 import { literal, writeParquet } from '../write-parquet.ts';
 import type { CohortFile } from './generation.ts';
+import { partitionKey } from './partition.ts';
 import { filesOf, names, type Run } from './runs.ts';
 import { COHORT_PARQUET, COMPACTED_KINDS, COMPACTED_REGIONS, type CompactedKind } from './schema.ts';
 
@@ -20,8 +21,8 @@ export interface CellParts {
   readonly connections: readonly [DuckDBConnection, ...DuckDBConnection[]];
   readonly objects: ObjectStore;
   readonly staging: string;
-  /** Of the object key of a file, up to its chromosome. */
-  readonly prefix: (assembly: Assembly | undefined) => string;
+  /** Name of the new generation: no other has ever had it. */
+  readonly generation: string;
   /** Called after each file that is written. */
   readonly progress: (file: CohortFile) => void;
 }
@@ -182,7 +183,7 @@ async function writeCell(
   { chromosome, bin, paths }: Cell,
   old: CohortFile | undefined,
   path: string,
-  { objects, prefix, progress }: CellParts,
+  { objects, generation, progress }: CellParts,
 ): Promise<CohortFile | undefined> {
   const copies = await objects.materialise(old === undefined ? [] : [old]);
   try {
@@ -198,8 +199,7 @@ async function writeCell(
     const sql = `SELECT ${names(kind)} FROM (SELECT * EXCLUDE (members), unnest(members) AS member FROM (${grouped}))`;
     const { path: _path, ...written } = await writeParquet(connection, sql, path, kind.columns, COHORT_PARQUET);
     if (written.rows === 0) return undefined;
-    const folder = chromosome === undefined ? '' : `/chrom=${chromosome}/bin=${bin}`;
-    const key = `${prefix(assembly)}${folder}/${kind.kind}.parquet`;
+    const key = partitionKey({ kind: kind.kind, assembly, generation, chromosome, bin });
     await objects.publish(path, key);
     const file: CohortFile = {
       ...written,

@@ -2,6 +2,7 @@ import type { SourceClass } from '../../genomics/allele.ts';
 import type { Assembly } from '../../genomics/assembly.ts';
 import type { StudyFileKind } from '../../genomics/study.ts';
 import type { RangeQuestion } from '../../operations/ports.ts';
+import type { Dialect } from '../dialect.ts';
 import type { Query } from '../range-query.ts';
 import type { ReadFile, SourceFile } from '../study-files.ts';
 import { spanOf } from '../window.ts';
@@ -20,8 +21,8 @@ export type Carrier = number | string;
 export const PASSED = `v.filters IN ('PASS', '.')`;
 
 /** SQL of the rows of a query that are equal in `names`, with all who carry them. */
-export function groupedBy<F extends ReadFile>(names: string, { sql, ...rest }: Query<F>): Query<F> {
-  return { ...rest, sql: `SELECT ${names}, list(carrier) AS carriers FROM (\n${sql}\n) GROUP BY ${names}` };
+export function groupedBy(names: string, { sql, ...rest }: Query<ReadFile>, dialect: Dialect): Query<ReadFile> {
+  return { ...rest, sql: dialect.grouped(names, sql) };
 }
 
 export function compactedFiles(

@@ -10,6 +10,7 @@ import type { Table } from '../table.ts';
 import { writeCells } from './cells.ts';
 import { settled } from './changes.ts';
 import { type CohortFile, commitGeneration, storeManifest } from './generation.ts';
+import { COHORT_OBJECTS } from './partition.ts';
 import { type CompactionPlan, planCompaction } from './plan.ts';
 import { openRoster, type Roster } from './roster.ts';
 import { type Run, type RunOptions, type RunSource, readPanels, writeRuns } from './runs.ts';
@@ -77,19 +78,20 @@ export async function compact(parts: CompactParts, options: CompactOptions = {})
     await connection.run('SET GLOBAL parquet_metadata_cache = false');
     const roster = openRoster(plan);
     const runs = await collectRuns(connection, parts, plan, roster, { staging, runRows }, progress);
-    const prefix = `gen=${plan.generation}-${randomBytes(4).toString('hex')}`;
+    const generation = `${plan.generation}-${randomBytes(4).toString('hex')}`;
     let written = 0;
     const files = await writeCells(runs, before?.files ?? [], removed, {
       connections: [connection, ...(await connections(database, parts.threads - 1))],
       objects,
       staging,
-      prefix: (assembly) => `cohort/${assembly ?? 'unplaced'}/${prefix}`,
+      generation,
       progress: ({ kind, assembly, chromosome, bin }) => {
         written++;
         progress(chromosome === undefined ? kind : `${kind} of ${assembly} chromosome ${chromosome}, bin ${bin}`);
       },
     });
-    const manifest = await storeManifest(objects, roster.manifest(files), `cohort/${prefix}/manifest.json`, staging);
+    const manifestKey = `${COHORT_OBJECTS}gen=${generation}/manifest.json`;
+    const manifest = await storeManifest(objects, roster.manifest(files), manifestKey, staging);
     await checkStored(objects, [manifest, ...files]);
     if (!(await commitGeneration(table, manifest, plan.generation, plan.head))) {
       throw new ConflictError('someone else compacted meanwhile; the compacted copy is theirs');

@@ -1,11 +1,13 @@
-import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { SourceClass } from '../../genomics/allele.ts';
 import type { CarriedGenotype } from '../../operations/population-ports.ts';
+import { type Dialect, DUCKDB, type OpenBindings } from '../dialect.ts';
+import type { Bindings } from '../duckdb.ts';
 import { namedGenotype } from '../genotype-store.ts';
 import type { Query } from '../range-query.ts';
 import type { ReadFile } from '../study-files.ts';
 import { classBinding, classCondition } from './allele-query.ts';
 import { compactedFiles, groupedBy, newerFiles } from './cohort-query.ts';
+import { type CohortQuestion, type Rows, wholeFiles } from './engine.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const NAMES = [
@@ -19,35 +21,43 @@ const NAMES = [
   'candidates',
 ];
 
-/** Queries of the imported genotypes of some genes, or of all: of the compacted copy and of the newer studies. */
-export function genotypeQueries(
+/** Imported genotypes of some genes, or of all. */
+export function genotypeQuestion(
   snapshot: Snapshot,
   sourceClass: SourceClass | undefined,
   genes: readonly string[] | undefined,
-): readonly Query<ReadFile>[] {
-  const ofGenes = genes === undefined ? 'true' : 'upper(v.gene_symbol) IN (SELECT unnest($genes))';
-  const bindings = genes === undefined ? {} : { genes: { strings: genes.map((gene) => gene.toUpperCase()) } };
-  const query = (files: readonly ReadFile[], carrier: string, where: string): Query<ReadFile> =>
-    groupedBy(NAMES.join(', '), {
-      sql: `SELECT ${NAMES.map((name) => `v.${name}`).join(', ')}, ${carrier} AS carrier
-        FROM read_parquet($files) AS v WHERE ${ofGenes} AND ${where}`,
-      bindings,
-      files: files.length === 0 ? new Map() : new Map([['files', files]]),
-    });
-  const compacted = query(compactedFiles(snapshot, 'genotypes', undefined), 'v.member', classCondition(sourceClass));
-  return [
-    { ...compacted, bindings: { ...bindings, ...classBinding(sourceClass) } },
-    query(newerFiles(snapshot, 'genotypes', { sourceClass }), 'v.subject', 'true'),
-  ];
+): CohortQuestion<readonly string[] | undefined> {
+  const query = (
+    files: readonly ReadFile[],
+    carrier: string,
+    { where, bound }: { readonly where: string; readonly bound: Bindings },
+    dialect: Dialect,
+  ): Query<ReadFile> => {
+    const bindings: OpenBindings = { ...bound };
+    const names = genes?.map((gene) => gene.toUpperCase());
+    const ofGenes = names === undefined ? 'true' : dialect.among('upper(v.gene_symbol)', 'genes', names, bindings);
+    const sql = `SELECT ${NAMES.map((name) => `v.${name}`).join(', ')}, ${carrier} AS carrier
+        FROM ${dialect.files('files', files)} AS v WHERE ${ofGenes} AND ${where}`;
+    return groupedBy(
+      NAMES.join(', '),
+      { sql, bindings, files: files.length === 0 ? new Map() : new Map([['files', files]]) },
+      dialect,
+    );
+  };
+  const files = compactedFiles(snapshot, 'genotypes', undefined);
+  const compacted = { where: classCondition(sourceClass), bound: classBinding(sourceClass) };
+  return {
+    load: wholeFiles(files),
+    questions: [genes],
+    compacted: (_, dialect) => query(files, 'v.member', compacted, dialect),
+    newer: query(newerFiles(snapshot, 'genotypes', { sourceClass }), 'v.subject', { where: 'true', bound: {} }, DUCKDB),
+  };
 }
 
-/** Reads chunks of the queries. */
-export function readGenotypes(
-  chunk: DuckDBDataChunk,
-  subjectsOf: (list: unknown) => readonly number[],
-): CarriedGenotype[] {
-  const columns = chunk.getColumns();
-  return Array.from({ length: chunk.rowCount }, (_, i) => {
+/** Reads answers. */
+export function readGenotypes(rows: Rows, subjectsOf: (list: unknown) => readonly number[]): CarriedGenotype[] {
+  const columns = rows.getColumns();
+  return Array.from({ length: rows.rowCount }, (_, i) => {
     const at = (name: string): unknown => columns[NAMES.indexOf(name)]?.[i] ?? undefined;
     return { ...namedGenotype(at), subjects: subjectsOf(columns.at(-1)?.[i]) };
   });

@@ -4,11 +4,12 @@ import type { Assembly } from '../../genomics/assembly.ts';
 import type { Interbase } from '../../genomics/coordinates.ts';
 import type { CalledRow } from '../../genomics/star-allele/position-call.ts';
 import type { CarriedCall, CarriedStructural, Germline, GermlineSource } from '../../operations/population-ports.ts';
-import { type Query, rangeQuery, type Selection, scansOf } from '../range-query.ts';
-import type { QueryRunner } from '../run-query.ts';
+import { DUCKDB } from '../dialect.ts';
+import { rangeQuery, type Selection, scansOf } from '../range-query.ts';
 import { structuralQuery } from '../structural-query.ts';
 import type { ReadFile } from '../study-files.ts';
 import { type Carrier, compactedFiles, groupedBy, isNear, newerFiles, PASSED } from './cohort-query.ts';
+import { answersOf, type CohortEngines, type CohortQuestion, scanned, wholeFiles } from './engine.ts';
 import type { KindInput } from './member-kinds.ts';
 import { callableRegions } from './regions.ts';
 import { seenPlaces } from './seen-places.ts';
@@ -35,8 +36,8 @@ const EVENT_NAMES = 'change_type, outer_start0, outer_end0, imprecise, "ref"';
 const GERMLINE = { class: 'germline' };
 const OF_CLASS = 'v.source_class = $class';
 
-/** The germline inputs of one assembly, read by DuckDB. */
-export function germlineOf(snapshot: Snapshot, assembly: Assembly, chunks: QueryRunner): Germline {
+/** The germline inputs of one assembly. */
+export function germlineOf(snapshot: Snapshot, assembly: Assembly, engines: CohortEngines): Germline {
   const index = indexOf(snapshot, assembly);
   const asked = { assembly, sourceClass: 'germline' as const };
   const select = (names: string, carrier: string, where: string): Selection => ({
@@ -48,72 +49,77 @@ export function germlineOf(snapshot: Snapshot, assembly: Assembly, chunks: Query
     sources: index.sources,
 
     async calls(questions) {
-      const compacted = rangeQuery(
-        scansOf(compactedFiles(snapshot, 'variants', assembly), questions),
-        GERMLINE,
-        select(CALL_NAMES, 'v.member', OF_CLASS),
-      );
-      const newer = rangeQuery(
-        scansOf(newerFiles(snapshot, 'variants', asked), questions),
-        {},
-        select(CALL_NAMES, 'v.subject', PASSED),
-      );
+      const files = compactedFiles(snapshot, 'variants', assembly);
       const found: CarriedCall[] = [];
-      for (const query of [compacted, newer]) {
-        for await (const { index: at, values, sources } of grouped(query, CALL_NAMES)) {
-          found.push({ index: at, row: rowOf(values), sources });
-        }
-      }
+      const like = likeRows(CALL_NAMES, {
+        load: scanned(scansOf(files, questions)),
+        questions,
+        compacted: (part, dialect) =>
+          rangeQuery(scansOf(files, part), GERMLINE, select(CALL_NAMES, 'v.member', OF_CLASS), dialect),
+        newer: rangeQuery(
+          scansOf(newerFiles(snapshot, 'variants', asked), questions),
+          {},
+          select(CALL_NAMES, 'v.subject', PASSED),
+        ),
+      });
+      for await (const { index: at, values, sources } of like) found.push({ index: at, row: rowOf(values), sources });
       return found;
     },
 
     async structural(questions) {
       const found: CarriedStructural[] = [];
       if (questions.length === 0) return found;
-      const compacted = structuralQuery(
-        compactedFiles(snapshot, 'structural', assembly).filter(({ file }) => isNear(file, questions)),
-        GERMLINE,
+      const files = compactedFiles(snapshot, 'structural', assembly).filter(({ file }) => isNear(file, questions));
+      const own = select(EVENT_NAMES, 'v.member', OF_CLASS);
+      const like = likeRows(EVENT_NAMES, {
+        load: wholeFiles(files),
         questions,
-        'intersecting',
-        select(EVENT_NAMES, 'v.member', OF_CLASS),
-      );
-      const newer = structuralQuery(
-        newerFiles(snapshot, 'structural', asked),
-        {},
-        questions,
-        'intersecting',
-        select(EVENT_NAMES, 'v.subject', PASSED),
-      );
-      for (const query of [compacted, newer]) {
-        for await (const { index: at, values, sources } of grouped(query, EVENT_NAMES)) {
-          const [changeType, start0, end0, imprecise, ref] = values;
-          found.push({
-            index: at,
-            changeType: changeType as ChangeType,
-            outer: { start0: start0 as Interbase, end0: end0 as Interbase },
-            imprecise: imprecise === true,
-            ref: ref as string,
-            subjects: sources.map((source) => (index.sources[source] as StoredSource).subject),
-          });
-        }
+        compacted: (part, dialect) => structuralQuery(files, GERMLINE, part, 'intersecting', own, dialect),
+        newer: structuralQuery(
+          newerFiles(snapshot, 'structural', asked),
+          {},
+          questions,
+          'intersecting',
+          select(EVENT_NAMES, 'v.subject', PASSED),
+        ),
+      });
+      for await (const { index: at, values, sources } of like) {
+        const [changeType, start0, end0, imprecise, ref] = values;
+        found.push({
+          index: at,
+          changeType: changeType as ChangeType,
+          outer: { start0: start0 as Interbase, end0: end0 as Interbase },
+          imprecise: imprecise === true,
+          ref: ref as string,
+          subjects: sources.map((source) => (index.sources[source] as StoredSource).subject),
+        });
       }
       return found;
     },
 
     async seen(places) {
       const placed = places.map((place, at) => ({ index: at, text: '', places: new Map([[assembly, place]]) }));
-      const regions = await callableRegions(snapshot, placed, chunks);
+      const regions = await callableRegions(snapshot, placed, engines);
       return seenPlaces(snapshot, index.sources, places, (place) => regions(assembly, place));
     },
   };
 
-  /** Rows of a query that are alike in `names`, with the sources that have them. */
-  async function* grouped(query: Query<ReadFile>, names: string): AsyncGenerator<LikeRows> {
-    const studies = [...query.files.values()].flat().map(newerStudyOf(snapshot));
-    for await (const chunk of chunks(groupedBy(`question, source, "input", ${names}`, query), '')) {
-      const columns = chunk.getColumns();
-      for (let i = 0; i < chunk.rowCount; i++) {
-        const [question, source, input, ...values] = columns.map((column) => column[i] as unknown);
+  /** Rows that are alike in `names`, with the sources that have them. */
+  async function* likeRows<T>(
+    names: string,
+    { compacted, newer, ...rest }: CohortQuestion<T>,
+  ): AsyncGenerator<LikeRows> {
+    const all = `question, source, "input", ${names}`;
+    const studies = [...newer.files.values()].flat().map(newerStudyOf(snapshot));
+    const question: CohortQuestion<T> = {
+      ...rest,
+      compacted: (part, dialect) => groupedBy(all, compacted(part, dialect), dialect),
+      newer: groupedBy(all, newer, DUCKDB),
+    };
+    for await (const { rows } of answersOf(engines, question)) {
+      const columns = rows.getColumns();
+      for (let i = 0; i < rows.rowCount; i++) {
+        const [at, source, input, ...values] = columns.map((column) => column[i] as unknown);
         const list = values.pop();
         if (!(list instanceof DuckDBListValue)) throw new Error('carriers are not a list');
         const sources = (list.items as readonly Carrier[]).flatMap((carrier) => {
@@ -123,7 +129,7 @@ export function germlineOf(snapshot: Snapshot, assembly: Assembly, chunks: Query
               : index.ofNewer.get(`${studies[source as number]}/${carrier}`);
           return test === undefined || test < 0 ? [] : sourceOf(index, test, input as number);
         });
-        if (sources.length > 0) yield { index: question as number, values, sources };
+        if (sources.length > 0) yield { index: at as number, values, sources };
       }
     }
   }

@@ -1,9 +1,12 @@
 import { ASSEMBLIES, type Assembly } from '../../genomics/assembly.ts';
 import type { RangeQuestion } from '../../operations/ports.ts';
 import type { Place, Placed } from '../../operations/range-questions.ts';
+import type { Dialect } from '../dialect.ts';
 import { rangeQuery, type Selection, scansOf } from '../range-query.ts';
-import type { QueryRunner } from '../run-query.ts';
 import type { RegionKind } from '../schema.ts';
+import type { ReadFile } from '../study-files.ts';
+import { compactedFiles } from './cohort-query.ts';
+import { answersOf, type CohortEngines, type Rows, scanned } from './engine.ts';
 import { newerNumber, placeOfSubject, type Snapshot } from './snapshot.ts';
 
 /** A region that touches a place, clipped by no one. */
@@ -35,7 +38,7 @@ const OF_STUDY: Selection = { columns: () => 'v.subject, v."input", v.kind, v.st
 export async function callableRegions(
   snapshot: Snapshot,
   placed: readonly Placed<Place>[],
-  chunks: QueryRunner,
+  engines: CohortEngines,
 ): Promise<RegionsOf> {
   const found = new Map<string, PlaceRegions>();
   const at = (assembly: Assembly, item: number): PlaceRegions => {
@@ -50,29 +53,48 @@ export async function callableRegions(
       return place === undefined ? [] : [{ ...place, index }];
     });
     if (questions.length === 0) continue;
-    await Promise.all([compacted(assembly, questions), newer(assembly, questions)]);
+    await read(assembly, questions);
   }
   return (assembly, item) => found.get(`${assembly}/${item}`);
 
-  async function compacted(assembly: Assembly, questions: readonly RangeQuestion[]): Promise<void> {
-    const files = snapshot.files.filter((file) => file.kind === 'regions' && file.assembly === assembly);
-    const query = rangeQuery(
-      scansOf(
-        files.map((file) => ({ file })),
-        questions,
-      ),
-      {},
-      COMPACTED,
-    );
-    for await (const chunk of chunks(query, '')) {
-      const [question, , panel, study, member, input, kind, start0, end0] = chunk.getColumns();
-      for (let i = 0; i < chunk.rowCount; i++) {
-        const region = { kind: kind?.[i] as RegionKind, start0: start0?.[i] as number, end0: end0?.[i] as number };
-        const into = at(assembly, question?.[i] as number);
-        const [ofPanel, ofMember] = [panel?.[i] as number | null, member?.[i] as number | null];
-        if (ofPanel !== null) push(into.panels, ofPanel, region);
-        else own(into, ofMember, `${study?.[i]}/${input?.[i]}`, region);
-      }
+  async function read(assembly: Assembly, questions: readonly RangeQuestion[]): Promise<void> {
+    const files = compactedFiles(snapshot, 'regions', assembly);
+    const sources = newerSources(snapshot, assembly);
+    const newer = rangeQuery(scansOf(sources, questions), {}, OF_STUDY);
+    const inOrder = [...newer.files.values()].flat();
+    const asked = {
+      load: scanned(scansOf(files, questions)),
+      questions,
+      compacted: (part: readonly RangeQuestion[], dialect: Dialect) =>
+        rangeQuery(scansOf(files, part), {}, COMPACTED, dialect),
+      newer,
+    };
+    for await (const { rows, query } of answersOf(engines, asked)) {
+      if (query === newer) takeNewer(assembly, rows, inOrder);
+      else take(assembly, rows);
+    }
+  }
+
+  function take(assembly: Assembly, rows: Rows): void {
+    const [question, , panel, study, member, input, kind, start0, end0] = rows.getColumns();
+    for (let i = 0; i < rows.rowCount; i++) {
+      const region = { kind: kind?.[i] as RegionKind, start0: start0?.[i] as number, end0: end0?.[i] as number };
+      const into = at(assembly, question?.[i] as number);
+      const [ofPanel, ofMember] = [panel?.[i] as number | null, member?.[i] as number | null];
+      if (ofPanel !== null) push(into.panels, ofPanel, region);
+      else own(into, ofMember, `${study?.[i]}/${input?.[i]}`, region);
+    }
+  }
+
+  function takeNewer(assembly: Assembly, rows: Rows, sources: readonly NewerSource[]): void {
+    const [question, source, subject, input, kind, start0, end0] = rows.getColumns();
+    for (let i = 0; i < rows.rowCount; i++) {
+      const region = { kind: kind?.[i] as RegionKind, start0: start0?.[i] as number, end0: end0?.[i] as number };
+      const into = at(assembly, question?.[i] as number);
+      const name = `${newerNumber(sources[source?.[i] as number]?.place ?? -1)}/${input?.[i]}`;
+      const who = subject?.[i] as string | null;
+      if (who === null) push(into.studies, name, region);
+      else ofSubject(into, placeOfSubject(snapshot, who), name, region);
     }
   }
 
@@ -80,28 +102,19 @@ export async function callableRegions(
     if (member === null) push(into.studies, name, region);
     else ofSubject(into, snapshot.placeOfMember[member] ?? -1, name, region);
   }
+}
 
-  async function newer(assembly: Assembly, questions: readonly RangeQuestion[]): Promise<void> {
-    const sources = snapshot.newer.flatMap(({ study, files }, place) =>
-      study.assembly === assembly
-        ? files.filter(({ kind, rows }) => kind === 'regions' && rows > 0).map((file) => ({ file, place }))
-        : [],
-    );
-    const query = rangeQuery(scansOf(sources, questions), {}, OF_STUDY);
-    const inOrder = [...query.files.values()].flat();
-    if (inOrder.length === 0) return;
-    for await (const chunk of chunks(query, '')) {
-      const [question, source, subject, input, kind, start0, end0] = chunk.getColumns();
-      for (let i = 0; i < chunk.rowCount; i++) {
-        const region = { kind: kind?.[i] as RegionKind, start0: start0?.[i] as number, end0: end0?.[i] as number };
-        const into = at(assembly, question?.[i] as number);
-        const name = `${newerNumber(inOrder[source?.[i] as number]?.place ?? -1)}/${input?.[i]}`;
-        const who = subject?.[i] as string | null;
-        if (who === null) push(into.studies, name, region);
-        else ofSubject(into, placeOfSubject(snapshot, who), name, region);
-      }
-    }
-  }
+/** A file of regions, and the place of its study among the newer ones. */
+interface NewerSource extends ReadFile {
+  readonly place: number;
+}
+
+function newerSources({ newer }: Snapshot, assembly: Assembly): readonly NewerSource[] {
+  return newer.flatMap(({ study, files }, place) =>
+    study.assembly === assembly
+      ? files.filter(({ kind, rows }) => kind === 'regions' && rows > 0).map((file) => ({ file, place }))
+      : [],
+  );
 }
 
 function ofSubject(into: PlaceRegions, place: number, name: string, region: TouchingRegion): void {

@@ -4,9 +4,6 @@ import type { Key, Table } from '../table.ts';
 import { COHORT, changeOf, readChanges } from './changes.ts';
 import { readGenerationHead, readManifest, retiredGenerations } from './generation.ts';
 
-/** Prefix of all objects of the compacted copy. */
-export const COHORT_OBJECTS = 'cohort/';
-
 /** What a sweep keeps and removes of the compacted copy. */
 interface CohortNames {
   readonly kept: ReadonlySet<string>;

@@ -65,10 +65,10 @@ describe('a generation', () => {
     await archive.admin.compact();
     const before = await files();
     expect(before.map((name) => name.replace(/gen=1-[0-9a-f]+/, 'gen=1'))).toEqual([
-      'GRCh38/gen=1/chrom=1/bin=0/regions.parquet',
-      'GRCh38/gen=1/chrom=1/bin=0/variants.parquet',
-      'GRCh38/gen=1/chrom=1/bin=1/variants.parquet',
-      `GRCh38/gen=1/chrom=1/bin=${LONG_BIN}/structural.parquet`,
+      'regions/assembly=GRCh38/gen=1/chrom=1/bin=0/rows.parquet',
+      `structural/assembly=GRCh38/gen=1/chrom=1/bin=${LONG_BIN}/rows.parquet`,
+      'variants/assembly=GRCh38/gen=1/chrom=1/bin=0/rows.parquet',
+      'variants/assembly=GRCh38/gen=1/chrom=1/bin=1/rows.parquet',
     ]);
     await person('B', 50);
     expect(await archive.admin.compact()).toMatchObject({ added: 1, removed: 0, files: 4, written: 3 });
@@ -82,7 +82,7 @@ describe('a generation', () => {
     await person('A', 100, 300);
     await person('B', 200, 300);
     await archive.admin.compact();
-    const [variants] = (await files()).filter((name) => name.endsWith('variants.parquet'));
+    const [variants] = (await files()).filter((name) => name.startsWith('variants/'));
     const path = join(archive.folder, 'objects', 'cohort', variants ?? '');
     expect(await sql(`SELECT start0, member FROM '${path}'`)).toEqual([
       [100, 0],
@@ -119,25 +119,27 @@ describe('a generation', () => {
     }
     await archive.admin.compact({ runRows: 1 });
     const all = await files();
-    const read = async (name: string) =>
+    const read = async (kind: string, bin: number) =>
       sql(
-        `SELECT start0, member FROM '${join(archive.folder, 'objects', 'cohort', all.find((one) => one.includes(name)) ?? '')}'`,
+        `SELECT start0, member FROM '${join(archive.folder, 'objects', 'cohort', all.find((one) => one.startsWith(`${kind}/`) && one.includes(`/bin=${bin}/`)) ?? '')}'`,
       );
-    expect(await read('bin=0/variants')).toEqual([
+    expect(await read('variants', 0)).toEqual([
       [100, 0],
       [100, 2],
       [200, 1],
       [300, 0],
       [300, 1],
     ]);
-    expect(await read(`bin=${LONG_BIN}/structural`)).toEqual([
+    expect(await read('structural', LONG_BIN)).toEqual([
       [50, 0],
       [50, 1],
       [50, 2],
     ]);
-    expect(
-      all.filter((name) => name.endsWith('structural.parquet')).map((name) => /bin=([0-9]+)/.exec(name)?.[1]),
-    ).toEqual(['0', String(LONG_BIN), '7']);
+    expect(all.filter((name) => name.startsWith('structural/')).map((name) => /bin=([0-9]+)/.exec(name)?.[1])).toEqual([
+      '0',
+      String(LONG_BIN),
+      '7',
+    ]);
     for (const name of all) if (name.includes('bin=7/')) await rm(join(archive.folder, 'objects', 'cohort', name));
     // The gene at the end of an event that lies in the bin before: the file of bin 7 is not asked for.
     const { structural } = await archive.ports.population();
@@ -150,7 +152,7 @@ describe('a generation', () => {
   it('stores a BED that many tests share once', async () => {
     for (const subject of ['A', 'B', 'C']) await person(subject, 100);
     await archive.admin.compact();
-    const [regions] = (await files()).filter((name) => name.endsWith('regions.parquet'));
+    const [regions] = (await files()).filter((name) => name.startsWith('regions/'));
     const path = join(archive.folder, 'objects', 'cohort', regions ?? '');
     // One row of the panel, and one filtered place of each study.
     expect(await sql(`SELECT kind, panel, count(*)::INTEGER FROM '${path}' GROUP BY ALL ORDER BY ALL`)).toEqual([
@@ -176,7 +178,7 @@ describe('a generation', () => {
     await test('A');
     await test('B');
     await archive.admin.compact();
-    const [regions] = (await files()).filter((name) => name.endsWith('regions.parquet'));
+    const [regions] = (await files()).filter((name) => name.startsWith('regions/'));
     await test('C');
     expect(await archive.admin.compact()).toMatchObject({ files: 2, written: 1, rows: 4 });
     expect(await files()).toContain(regions);

@@ -1,0 +1,94 @@
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { type Dialect, DUCKDB } from '../dialect.ts';
+import type { Query, Scan } from '../range-query.ts';
+import type { QueryRunner } from '../run-query.ts';
+import type { ReadFile } from '../study-files.ts';
+import { COHORT_PARQUET } from './schema.ts';
+
+/** Some rows of an answer. */
+export type Rows = Pick<DuckDBDataChunk, 'rowCount' | 'getColumns'>;
+
+/** What answers a query over many subjects. */
+export interface CohortEngine {
+  readonly dialect: Dialect;
+  /** Whether it takes a query: its text may be too long. */
+  takes(query: Query<ReadFile>): boolean;
+  /** Rows as they come. @throws UnavailableError */
+  rows(query: Query<ReadFile>): AsyncGenerator<Rows>;
+}
+
+/** An engine for what is too large for this process. */
+export interface FarEngine {
+  readonly engine: CohortEngine;
+  /** Whether it can read all of them. */
+  readonly reads: (sources: readonly ReadFile[]) => boolean;
+  /** Bytes of compacted files above which it is asked. */
+  readonly above: number;
+}
+
+/** Engines, and which is to answer. */
+export interface CohortEngines {
+  /** Of this process: for studies that are newer than the compacted copy, and for small questions. */
+  readonly near: CohortEngine;
+  readonly far: FarEngine | undefined;
+}
+
+export const cohortEngines = (runner: QueryRunner, far: FarEngine | undefined): CohortEngines => ({
+  near: { dialect: DUCKDB, takes: () => true, rows: (query) => runner(query, '') },
+  far,
+});
+
+/** A part of compacted files that a query has to read. */
+export interface Load {
+  readonly files: readonly ReadFile[];
+  readonly bytes: number;
+}
+
+/** What is asked of everyone: of the compacted copy by one engine, of newer studies in this process. */
+export interface CohortQuestion<T> {
+  /** What of the compacted copy has to be read. */
+  readonly load: Load;
+  readonly questions: readonly T[];
+  /** The query of some of the questions over the compacted copy. */
+  readonly compacted: (questions: readonly T[], dialect: Dialect) => Query<ReadFile>;
+  readonly newer: Query<ReadFile>;
+}
+
+/** Rows of everyone, with the query that they answer. @throws UnavailableError */
+export async function* answersOf<T>(
+  { near, far }: CohortEngines,
+  { load, questions, compacted, newer }: CohortQuestion<T>,
+): AsyncGenerator<{ readonly rows: Rows; readonly query: Query<ReadFile> }> {
+  const engine = far !== undefined && load.bytes > far.above && far.reads(load.files) ? far.engine : near;
+  const left = [questions];
+  for (let part = left.pop(); part !== undefined; part = left.pop()) {
+    if (part.length === 0) continue;
+    const query = compacted(part, engine.dialect);
+    if (engine.takes(query)) {
+      for await (const rows of engine.rows(query)) yield { rows, query };
+      continue;
+    }
+    if (part.length === 1) throw new RangeError('a question is too long for the engine that is to answer it');
+    const half = Math.ceil(part.length / 2);
+    left.push(part.slice(half), part.slice(0, half));
+  }
+  for await (const rows of near.rows(newer)) yield { rows, query: newer };
+}
+
+/** Whole files. */
+export const wholeFiles = (files: readonly ReadFile[]): Load => ({
+  files,
+  bytes: files.reduce((sum, { file }) => sum + file.bytes, 0),
+});
+
+/** What scans read of files that are sorted by position: the row groups of their windows, at least one of each file. */
+export function scanned(scans: readonly Scan<ReadFile>[]): Load {
+  const bytes = scans.flatMap(({ sources, lo, hi }) =>
+    sources.map(({ file }) => {
+      const length = Math.max(1, file.maxEnd0 - file.minStart0);
+      const read = Math.min(hi, file.maxEnd0) - Math.max(lo - file.maxReach, file.minStart0);
+      return file.bytes * Math.min(1, Math.max(read / length, COHORT_PARQUET.rowGroupSize / Math.max(1, file.rows)));
+    }),
+  );
+  return { files: scans.flatMap(({ sources }) => sources), bytes: bytes.reduce((sum, one) => sum + one, 0) };
+}
