@@ -52,7 +52,7 @@ export class AnalyticsStack extends Stack implements Analytics {
           },
         },
       });
-      table.addDependency(database);
+      table.addResourceDependency(database);
     }
     new CfnWorkGroup(this, 'WorkGroup', {
       name: this.workGroup,
@@ -93,6 +93,8 @@ export function grantAsking(fn: Construct & IGrantable, { workGroup, database }:
     [
       arn('glue', 'catalog'),
       arn('glue', `database/${database}`),
+      // Athena looks for it before every query.
+      arn('glue', 'database/default'),
       ...TABLES.map(({ name }) => arn('glue', `table/${database}/${name}`)),
     ],
   );

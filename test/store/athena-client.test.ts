@@ -1,4 +1,4 @@
-import { AthenaClient } from '@aws-sdk/client-athena';
+import { Athena } from '@aws-sdk/client-athena';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../lib/genomics/errors.ts';
@@ -56,12 +56,13 @@ afterAll(async () => {
 });
 
 const partsWith = (more: Partial<AthenaParts> = {}): AthenaParts => ({
-  client: new AthenaClient({
-    endpoint: athena.endpoint,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-    maxAttempts: ATTEMPTS,
-  }),
+  client: async () =>
+    new Athena({
+      endpoint: athena.endpoint,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+      maxAttempts: ATTEMPTS,
+    }),
   workGroup: 'genomics',
   database: 'genomics',
   patience: 60_000,
@@ -230,7 +231,7 @@ describe('the engine of a question', () => {
     const near = named('near');
     const query = (sql: string): Query<ReadFile> => ({ sql, bindings: {}, files: new Map() });
     const question = {
-      load: { files: [], bytes },
+      load: () => ({ files: [], bytes }),
       questions: [1, 2, 3, 4, 5],
       compacted: (part: readonly number[], dialect: CohortEngine['dialect']) => query(`${dialect.source(0)} ${part}`),
       newer: query('newer'),

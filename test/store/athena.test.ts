@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AthenaClient } from '@aws-sdk/client-athena';
+import { Athena } from '@aws-sdk/client-athena';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ASSEMBLIES } from '../../lib/genomics/assembly.ts';
 import type { Population } from '../../lib/operations/population-ports.ts';
@@ -122,15 +122,15 @@ function populationOf(engine?: ReturnType<typeof athenaEngine>): () => Promise<P
   });
 }
 
-const client = () =>
-  new AthenaClient({
+const client = async () =>
+  new Athena({
     endpoint: athena.endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
   });
 const engineOf = (longestQuery = LONGEST_QUERY) =>
   athenaEngine({
-    client: client(),
+    client,
     workGroup: 'genomics',
     database: 'genomics',
     patience: 120_000,

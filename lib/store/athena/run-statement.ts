@@ -1,18 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type AthenaClient,
-  type ColumnInfo,
-  GetQueryExecutionCommand,
-  GetQueryResultsCommand,
-  type Row,
-  StartQueryExecutionCommand,
-  StopQueryExecutionCommand,
-} from '@aws-sdk/client-athena';
+import type { Athena, ColumnInfo, Row } from '@aws-sdk/client-athena';
 import { UnavailableError } from '../../genomics/errors.ts';
 import type { Statement } from './statement.ts';
 
 export interface AthenaParts {
-  readonly client: AthenaClient;
+  /** Made when it is first needed: few functions ask, and all start. */
+  readonly client: () => Promise<Athena>;
   readonly workGroup: string;
   readonly database: string;
   /** How long a query may take before it is stopped, in milliseconds. */
@@ -38,12 +31,12 @@ const LONGEST_PAUSE_MS = 2_000;
  * @throws UnavailableError when it fails, is cancelled, takes too long or can't be asked: never an empty result instead
  */
 export async function* runStatement(statement: Statement, parts: AthenaParts): AsyncGenerator<Page> {
-  const { client } = parts;
+  const client = await parts.client();
   let id: string | undefined;
   let ended = false;
   try {
-    id = await start(statement, parts);
-    await succeeded(id, parts);
+    id = await start(statement, client, parts);
+    await succeeded(id, client, parts);
     ended = true;
     yield* pages(id, client);
   } catch (cause) {
@@ -54,24 +47,26 @@ export async function* runStatement(statement: Statement, parts: AthenaParts): A
   }
 }
 
-async function start({ sql, parameters }: Statement, { client, workGroup, database }: AthenaParts): Promise<string> {
-  const { QueryExecutionId } = await client.send(
-    new StartQueryExecutionCommand({
-      QueryString: sql,
-      WorkGroup: workGroup,
-      QueryExecutionContext: { Database: database },
-      ...(parameters.length === 0 ? {} : { ExecutionParameters: [...parameters] }),
-    }),
-  );
+async function start(
+  { sql, parameters }: Statement,
+  client: Athena,
+  { workGroup, database }: AthenaParts,
+): Promise<string> {
+  const { QueryExecutionId } = await client.startQueryExecution({
+    QueryString: sql,
+    WorkGroup: workGroup,
+    QueryExecutionContext: { Database: database },
+    ...(parameters.length === 0 ? {} : { ExecutionParameters: [...parameters] }),
+  });
   if (QueryExecutionId === undefined) throw new Error('Athena began a query without an id');
   return QueryExecutionId;
 }
 
-async function succeeded(id: string, { client, patience, pause: wait = sleep }: AthenaParts): Promise<void> {
+async function succeeded(id: string, client: Athena, { patience, pause: wait = sleep }: AthenaParts): Promise<void> {
   const deadline = Date.now() + patience;
   for (let pause = FIRST_LOOK_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     await wait(pause);
-    const { QueryExecution } = await client.send(new GetQueryExecutionCommand({ QueryExecutionId: id }));
+    const { QueryExecution } = await client.getQueryExecution({ QueryExecutionId: id });
     const { State, StateChangeReason } = QueryExecution?.Status ?? {};
     switch (State) {
       case 'SUCCEEDED':
@@ -94,14 +89,16 @@ async function succeeded(id: string, { client, patience, pause: wait = sleep }: 
   }
 }
 
-async function* pages(id: string, client: AthenaClient): AsyncGenerator<Page> {
+async function* pages(id: string, client: Athena): AsyncGenerator<Page> {
   let token: string | undefined;
   // The first row of the first page holds the names of the columns.
   let skipped = 1;
   do {
-    const { ResultSet, NextToken } = await client.send(
-      new GetQueryResultsCommand({ QueryExecutionId: id, MaxResults: 1000, ...(token && { NextToken: token }) }),
-    );
+    const { ResultSet, NextToken } = await client.getQueryResults({
+      QueryExecutionId: id,
+      MaxResults: 1000,
+      ...(token && { NextToken: token }),
+    });
     const columns = ResultSet?.ResultSetMetadata?.ColumnInfo;
     if (columns === undefined || ResultSet?.Rows === undefined) throw new Error(`the query ${id} has no result`);
     if (skipped > ResultSet.Rows.length) throw new Error(`the result of the query ${id} has no names`);
@@ -117,6 +114,6 @@ function valuesOf({ Data = [] }: Row, width: number): (string | null)[] {
 }
 
 /** Best effort: the error that led here is the one to tell. */
-async function stop(id: string, client: AthenaClient): Promise<void> {
-  await client.send(new StopQueryExecutionCommand({ QueryExecutionId: id })).catch(() => {});
+async function stop(id: string, client: Athena): Promise<void> {
+  await client.stopQueryExecution({ QueryExecutionId: id }).catch(() => {});
 }

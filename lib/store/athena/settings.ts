@@ -1,4 +1,4 @@
-import { AthenaClient } from '@aws-sdk/client-athena';
+import type { Athena } from '@aws-sdk/client-athena';
 import { InvalidInputError } from '../../genomics/errors.ts';
 import type { FarEngine } from '../cohort/engine.ts';
 import { areTabled } from './dialect.ts';
@@ -7,10 +7,10 @@ import { athenaEngine } from './engine.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * More than this of compacted files is asked of Athena. A function reads about 50 MB of them a second (docs/benchmarks.md),
- * and has 512 MB of disk for those it copies; Athena needs some seconds for any question.
+ * More than this of compacted files is asked of Athena. A processor reads 11 MB of them a second, about a byte a row
+ * (docs/population.md): this takes a function 12 s of its 120, and a quarter of its disk where it copies files.
  */
-const ABOVE_BYTES = 268_435_456;
+const ABOVE_BYTES = 134_217_728;
 /** An answer has to come within a request of 120 s. */
 const PATIENCE_SECONDS = 100;
 /** SDK attempts at one request, throttled ones too. */
@@ -30,12 +30,18 @@ export function athenaSettings(env: Environment): FarEngine | undefined {
   if (!workGroup || !database) {
     throw new InvalidInputError('set both GENOMICS_ATHENA_WORKGROUP and GENOMICS_ATHENA_DATABASE, or neither');
   }
-  const client = new AthenaClient({ maxAttempts: ATTEMPTS });
+  let client: Promise<Athena> | undefined;
   return {
-    engine: athenaEngine({ client, workGroup, database, patience: seconds * 1000 }),
+    engine: athenaEngine({ client: () => (client ??= openClient()), workGroup, database, patience: seconds * 1000 }),
     reads: areTabled,
     above,
   };
+}
+
+async function openClient(): Promise<Athena> {
+  // Not imported at the top: it would take time of every function's start.
+  const sdk = await import('@aws-sdk/client-athena');
+  return new sdk.Athena({ maxAttempts: ATTEMPTS });
 }
 
 function whole(env: Environment, name: string, otherwise: number): number {

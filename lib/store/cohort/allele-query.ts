@@ -30,7 +30,7 @@ export function alleleQuestion(snapshot: Snapshot, asked: PopulationQuestions): 
     classCondition(sourceClass),
   );
   return {
-    load: scanned(scansOf(files, questions)),
+    load: () => scanned(scansOf(files, questions)),
     questions,
     compacted: (part, dialect) =>
       carriersOf(rangeQuery(scansOf(files, part), classBinding(sourceClass), own, dialect), asked, dialect),

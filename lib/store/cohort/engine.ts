@@ -46,8 +46,8 @@ export interface Load {
 
 /** What is asked of everyone: of the compacted copy by one engine, of newer studies in this process. */
 export interface CohortQuestion<T> {
-  /** What of the compacted copy has to be read. */
-  readonly load: Load;
+  /** What of the compacted copy has to be read; computed where there is a choice. */
+  readonly load: () => Load;
   readonly questions: readonly T[];
   /** The query of some of the questions over the compacted copy. */
   readonly compacted: (questions: readonly T[], dialect: Dialect) => Query<ReadFile>;
@@ -59,7 +59,7 @@ export async function* answersOf<T>(
   { near, far }: CohortEngines,
   { load, questions, compacted, newer }: CohortQuestion<T>,
 ): AsyncGenerator<{ readonly rows: Rows; readonly query: Query<ReadFile> }> {
-  const engine = far !== undefined && load.bytes > far.above && far.reads(load.files) ? far.engine : near;
+  const engine = far !== undefined && isFor(far, load()) ? far.engine : near;
   const left = [questions];
   for (let part = left.pop(); part !== undefined; part = left.pop()) {
     if (part.length === 0) continue;
@@ -74,6 +74,8 @@ export async function* answersOf<T>(
   }
   for await (const rows of near.rows(newer)) yield { rows, query: newer };
 }
+
+const isFor = ({ above, reads }: FarEngine, { bytes, files }: Load): boolean => bytes > above && reads(files);
 
 /** Whole files. */
 export const wholeFiles = (files: readonly ReadFile[]): Load => ({

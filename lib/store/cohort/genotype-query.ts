@@ -47,7 +47,7 @@ export function genotypeQuestion(
   const files = compactedFiles(snapshot, 'genotypes', undefined);
   const compacted = { where: classCondition(sourceClass), bound: classBinding(sourceClass) };
   return {
-    load: wholeFiles(files),
+    load: () => wholeFiles(files),
     questions: [genes],
     compacted: (_, dialect) => query(files, 'v.member', compacted, dialect),
     newer: query(newerFiles(snapshot, 'genotypes', { sourceClass }), 'v.subject', { where: 'true', bound: {} }, DUCKDB),

@@ -52,7 +52,7 @@ export function germlineOf(snapshot: Snapshot, assembly: Assembly, engines: Coho
       const files = compactedFiles(snapshot, 'variants', assembly);
       const found: CarriedCall[] = [];
       const like = likeRows(CALL_NAMES, {
-        load: scanned(scansOf(files, questions)),
+        load: () => scanned(scansOf(files, questions)),
         questions,
         compacted: (part, dialect) =>
           rangeQuery(scansOf(files, part), GERMLINE, select(CALL_NAMES, 'v.member', OF_CLASS), dialect),
@@ -72,7 +72,7 @@ export function germlineOf(snapshot: Snapshot, assembly: Assembly, engines: Coho
       const files = compactedFiles(snapshot, 'structural', assembly).filter(({ file }) => isNear(file, questions));
       const own = select(EVENT_NAMES, 'v.member', OF_CLASS);
       const like = likeRows(EVENT_NAMES, {
-        load: wholeFiles(files),
+        load: () => wholeFiles(files),
         questions,
         compacted: (part, dialect) => structuralQuery(files, GERMLINE, part, 'intersecting', own, dialect),
         newer: structuralQuery(

@@ -63,7 +63,7 @@ export async function callableRegions(
     const newer = rangeQuery(scansOf(sources, questions), {}, OF_STUDY);
     const inOrder = [...newer.files.values()].flat();
     const asked = {
-      load: scanned(scansOf(files, questions)),
+      load: () => scanned(scansOf(files, questions)),
       questions,
       compacted: (part: readonly RangeQuestion[], dialect: Dialect) =>
         rangeQuery(scansOf(files, part), {}, COMPACTED, dialect),

@@ -18,7 +18,7 @@ export function structuralQuestion(
   const { questions, sourceClass, assembly } = asked;
   const files = compactedFiles(snapshot, 'structural', assembly).filter(({ file }) => isNear(file, questions));
   return {
-    load: wholeFiles(files),
+    load: () => wholeFiles(files),
     questions,
     compacted: (part, dialect) => {
       const selection = carrierOf('v.member', `${classCondition(sourceClass)}${bounds(part)}`);
