@@ -114,7 +114,7 @@ export function addCost(program: Command): void {
       const sum = charges.reduce((total, { dollars }) => total + dollars, 0);
       process.stdout.write(`${'A month'.padEnd(32)}${money(sum)}\n`);
       process.stdout.write(
-        `US dollars in ${PRICES.region}, prices of ${PRICES.date}; without the Cognito user pool, -c waf, -c vpc, taxes and free tiers.\n`,
+        `US dollars in ${PRICES.region}, prices of ${PRICES.date}; without the Cognito user pool, Athena, -c waf, -c vpc, taxes and free tiers.\n`,
       );
     });
 }

@@ -7,10 +7,12 @@ import { hasHttpfs } from '../../layers/duckdb/build.ts';
 import { HTTPFS_PATH } from '../../layers/duckdb/httpfs.ts';
 import { loadDemo } from '../../lib/cli/demo.ts';
 import { type RunningServer, startServer } from '../../lib/http/local-server.ts';
+import { findPopulationSpecificVariants } from '../../lib/operations/find-population-specific-variants.ts';
 import { findSubjectVariants } from '../../lib/operations/find-subject-variants.ts';
 import { operations } from '../../lib/operations/table.ts';
 import { openAwsArchive } from '../../lib/store/aws.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
+import { startAthena } from '../support/athena-server.ts';
 import { BUCKET, type Cloud, startCloud } from '../support/cloud.ts';
 import { asPost, gatewayEvent } from '../support/gateway-event.ts';
 import { canRunFunctions, type Invoked, IS_REAL, invokeFunction, RUNTIME } from '../support/lambda-machine.ts';
@@ -202,6 +204,28 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
     await using archive = await openAwsArchive(cloud.env);
     expect((await archive.ports.studies.subject('P9'))?.studies).toHaveLength(1);
     expect(await archive.ports.studies.subject('P10')).toBeUndefined();
+  });
+
+  it('ask Athena with what the runtime brings along, and fail when it does', async () => {
+    await using archive = await openAwsArchive(cloud.env);
+    await archive.admin.compact();
+    const athena = await startAthena(() => Promise.reject(new Error('no engine')));
+    const { row } = findPopulationSpecificVariants;
+    try {
+      const { outputs } = await run(row.code, [eventOf(row.code, row.example)], {
+        AWS_ENDPOINT_URL_ATHENA: athena.endpoint,
+        GENOMICS_ATHENA_WORKGROUP: 'group',
+        GENOMICS_ATHENA_DATABASE: 'tables',
+        GENOMICS_ATHENA_ABOVE: '0',
+      });
+      expect(answered(outputs[0] ?? '').statusCode).toBe(503);
+      const begun = athena.requests.filter(({ action }) => action === 'StartQueryExecution');
+      expect(begun.map(({ body }) => body['QueryString']).join()).toMatch(
+        /FROM variants\s+WHERE assembly = 'GRCh3[78]'/,
+      );
+    } finally {
+      await athena.close();
+    }
   });
 
   it('are, with their layer, within what Lambda takes', () => {

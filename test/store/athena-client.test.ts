@@ -135,6 +135,18 @@ describe('a query of Athena', () => {
     60_000,
   );
 
+  it.each(['AccessDeniedException', 'InvalidRequestException', 'ExpiredTokenException'])(
+    'is not asked again after %s, and is no empty answer',
+    async (type) => {
+      for (const action of ['StartQueryExecution', 'GetQueryExecution', 'GetQueryResults']) {
+        const before = asked(action).length;
+        athena.fault = (one) => (one === action ? { type, status: 400 } : undefined);
+        await expect(run(MANY)).rejects.toThrow(UnavailableError);
+        expect(asked(action).length).toBe(before + 1);
+      }
+    },
+  );
+
   it.each(['FAILED', 'CANCELLED', 'EXPIRED', undefined])(
     'that is %s is an error, and no empty answer',
     async (state) => {
@@ -255,7 +267,8 @@ describe('the engine of a question', () => {
     const far = named('far', 7);
     await ask(101, far);
     expect(far.asked).toEqual(['far 1,2', 'far 3', 'far 4,5']);
-    await expect(ask(101, named('far', 1))).rejects.toThrow(RangeError);
+    // One that it does not take alone is not lost.
+    expect(await ask(101, named('far', 1))).toEqual(['near 1', 'near 2', 'near 3', 'near 4', 'near 5', 'newer']);
   });
 });
 

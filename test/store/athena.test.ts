@@ -251,7 +251,7 @@ describe.skipIf(library === undefined)('a population asked of Trino, which Athen
     await person('P7', 7);
     // Queries that hold few questions.
     expect((await equal(1_800)).queries).toBeGreaterThan(1.5 * queries);
-  }, 300_000);
+  }, 900_000);
 
   it('reads files whose numbers are written as differences', async () => {
     const [key] = (await compactedKeys()).filter((one) => one.includes('/variants/') && one.includes('chrom=2'));

@@ -63,14 +63,15 @@ export async function* answersOf<T>(
   const left = [questions];
   for (let part = left.pop(); part !== undefined; part = left.pop()) {
     if (part.length === 0) continue;
-    const query = compacted(part, engine.dialect);
-    if (engine.takes(query)) {
-      for await (const rows of engine.rows(query)) yield { rows, query };
+    const asked = compacted(part, engine.dialect);
+    const half = Math.ceil(part.length / 2);
+    if (!engine.takes(asked) && half < part.length) {
+      left.push(part.slice(half), part.slice(0, half));
       continue;
     }
-    if (part.length === 1) throw new RangeError('a question is too long for the engine that is to answer it');
-    const half = Math.ceil(part.length / 2);
-    left.push(part.slice(half), part.slice(0, half));
+    // Of a single question that is too long the partitions are: so many that this process may take its time.
+    const [one, query] = engine.takes(asked) ? [engine, asked] : [near, compacted(part, near.dialect)];
+    for await (const rows of one.rows(query)) yield { rows, query };
   }
   for await (const rows of near.rows(newer)) yield { rows, query: newer };
 }

@@ -15,7 +15,7 @@ export type Execute = (sql: string, parameters: readonly string[]) => Promise<Ex
 
 /** Folder of Trino's jars, as `.ci/trino` fetches them; says when it is not there. */
 export function trinoLibrary(): string | undefined {
-  const folder = process.env['GENOMICS_TRINO'] ?? join(import.meta.dirname, '../../../node_modules/.trino');
+  const folder = join(import.meta.dirname, '../../../node_modules/.trino');
   if (existsSync(join(folder, 'trino-hive-406.jar'))) return folder;
   console.log('Trino is not here (.ci/trino fetches it): Athena SQL is not run by the engine that Athena is made of');
   return undefined;
