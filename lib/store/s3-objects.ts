@@ -173,9 +173,7 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes, rangedAbove
     },
 
     async purge({ key, version }) {
-      await asking(key, () =>
-        client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: version })),
-      );
+      await asking(key, () => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: version })));
     },
   };
 

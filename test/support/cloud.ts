@@ -8,11 +8,16 @@ import { type S3Server, startS3Server } from './s3-server.ts';
 export const BUCKET = 'archive';
 
 /** A bucket and a table on this machine, spoken to by the AWS SDK as in AWS. */
-export interface Cloud {
-  readonly s3: S3Server;
+export interface Service {
   /** Environment of a function. The SDK's part of it is also in the process's own. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
+}
+
+/** Of this project: S3 in s3-server.ts, DynamoDB by dynalite. */
+export interface Cloud extends Service {
+  /** Where faults can be made. */
+  readonly s3: S3Server;
 }
 
 export async function startCloud(): Promise<Cloud> {
