@@ -16,9 +16,11 @@ import type { ObjectStore } from './objects.ts';
 import { onFirstUse } from './on-first-use.ts';
 import type { OpenArchive } from './open-archive.ts';
 import { ownFolder } from './own-folder.ts';
+import { replayGate } from './replayed.ts';
 import { withS3Access } from './s3-access.ts';
 import { s3Objects } from './s3-objects.ts';
 import { dynamoTable, type Table } from './table.ts';
+import { unreplayed } from './tombstones.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -40,9 +42,10 @@ const RANGED_ABOVE = 16 * MEGABYTE;
  */
 export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   const parts = partsOf(env);
+  const onceReplayed = replayGate(() => unreplayed(parts.table, parts.objects));
   // Opened while the function starts: a cold start has more CPU than the first request.
   const duckDb = await parts.openDuckDb();
-  return portsOf({ ...parts, duckDb: async () => duckDb, env });
+  return onceReplayed(portsOf({ ...parts, duckDb: async () => duckDb, env }));
 }
 
 /** The archive of a bucket and a table, for ingest and the command line. @throws InvalidInputError as `awsPorts`. */

@@ -35,15 +35,22 @@ export async function writeTombstone(
 
 /** Subjects whose erasure the objects know of and the table does not: it was restored from before. @throws UnavailableError */
 export async function unreplayed(table: Table, objects: ObjectStore): Promise<readonly string[]> {
-  const hidden = await erasedSubjects(table);
-  return (await everErased(table, objects)).filter((subject) => !hidden.has(subject));
+  const [recorded, hidden] = await Promise.all([erasedObjects(objects), erasedSubjects(table)]);
+  if (recorded.every((subject) => hidden.has(subject))) return [];
+  // Of an erasure that came between the two looks the table knows by now: it is told first.
+  const now = await erasedSubjects(table);
+  return recorded.filter((subject) => !now.has(subject));
 }
 
 /** Subjects that the table or the objects say are erased. @throws UnavailableError */
 export async function everErased(table: Table, objects: ObjectStore): Promise<readonly string[]> {
-  const subjects = new Set(await erasedSubjects(table));
-  for await (const { key } of objects.list(OBJECTS)) subjects.add(key.slice(OBJECTS.length));
-  return [...subjects].sort();
+  return [...new Set([...(await erasedSubjects(table)), ...(await erasedObjects(objects))])].sort();
+}
+
+async function erasedObjects(objects: ObjectStore): Promise<readonly string[]> {
+  const subjects: string[] = [];
+  for await (const { key } of objects.list(OBJECTS)) subjects.push(key.slice(OBJECTS.length));
+  return subjects;
 }
 
 /** The subject may be loaded again. */
