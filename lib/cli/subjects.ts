@@ -46,7 +46,7 @@ export function addSubjects(program: Command): void {
 function print(reports: readonly ErasureReport[]): void {
   for (const line of reports.flatMap(proofOf)) process.stdout.write(`${line}\n`);
   const isLeft = reports.some(
-    ({ rowsLeft, versionsLeft, uploadsUnread: { length } }) => rowsLeft + versionsLeft + length,
+    ({ rowsLeft, versionsLeft, uploadsUnread: { length } }) => rowsLeft + versionsLeft + length > 0,
   );
   if (isLeft) process.exitCode = 1;
 }

@@ -26,8 +26,9 @@ import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.t
 import { acknowledge } from './acknowledge.ts';
 import { encryptedLog, functionOf, INLINE_POLICIES } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
-import { type Archive, grantAnswering } from './permissions.ts';
+import { type Archive, grantAnswering, grantCounting } from './permissions.ts';
 import { addPreflight } from './preflight.ts';
+import type { Settings } from './settings.ts';
 
 /** Path of the base URL: `https://HOST/fhir`. */
 const STAGE = 'fhir';
@@ -57,6 +58,8 @@ export interface ApiStackProps extends StackProps {
   readonly issuers: string | ((base: string) => readonly object[]);
   /** Public address of the API, where it has a name of its own. */
   readonly baseUrl?: string | undefined;
+  /** How counts of populations are blurred, and how often they may be asked. */
+  readonly disclosure?: Pick<Settings, 'minimumCell' | 'roundTo' | 'populationBudget'>;
   /** Functions are put into it when there is one. */
   readonly vpc?: IVpc | undefined;
   /** Where an operation's handler is, when not in `functions/<code>/handler.ts`. */
@@ -120,7 +123,8 @@ export class ApiStack extends Stack {
       compatibleRuntimes: [Runtime.NODEJS_24_X],
     });
     const authorizer = this.#authorizer({ archive, ...props });
-    const answering = (name: string, routes: readonly string[]): void => {
+    const { disclosure = {} } = props;
+    const answering = (name: string, routes: readonly string[], ofPopulations = false): void => {
       const entry = entryOf?.(name);
       const fn = this.#function(
         name,
@@ -128,6 +132,11 @@ export class ApiStack extends Stack {
         { layers: [duckDb], ...(entry === undefined ? {} : { entry }) },
       );
       grantAnswering(fn, archive);
+      if (ofPopulations) {
+        for (const [variable, value] of Object.entries(disclosureVariables(disclosure)))
+          fn.addEnvironment(variable, value);
+        if (disclosure.populationBudget !== undefined) grantCounting(fn, archive);
+      }
       for (const route of routes) {
         const resource = this.api.root.resourceForPath(route);
         // Every method, so that the operation itself says which it takes.
@@ -135,7 +144,7 @@ export class ApiStack extends Stack {
         addPreflight(resource);
       }
     };
-    for (const row of rows) answering(row.code, routesOf(row));
+    for (const row of rows) answering(row.code, routesOf(row), row.family.startsWith('population-operations/'));
     if (utilities.length > 0) answering('utilities', utilities.map(utilityRoute));
   }
 
@@ -187,6 +196,22 @@ export class ApiStack extends Stack {
     this.#functions.set(name, fn);
     return fn;
   }
+}
+
+/** Environment of the functions that answer about populations, as lib/store/disclosure-settings.ts reads it. */
+function disclosureVariables({
+  minimumCell,
+  roundTo,
+  populationBudget,
+}: NonNullable<ApiStackProps['disclosure']>): Readonly<Record<string, string>> {
+  const all = {
+    GENOMICS_MINIMUM_CELL: minimumCell,
+    GENOMICS_ROUND_TO: roundTo,
+    GENOMICS_POPULATION_BUDGET: populationBudget,
+  };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
 }
 
 /** What happened, without the query (which names the subject) and without headers (which hold the token). */

@@ -16,6 +16,11 @@ export interface Settings {
   readonly alarmEmail?: string;
   /** Days for which uploaded files are kept after they were ingested. */
   readonly incomingDays: number;
+  /** `GENOMICS_MINIMUM_CELL`, `GENOMICS_ROUND_TO`: how far counts of populations are blurred. */
+  readonly minimumCell?: number;
+  readonly roundTo?: number;
+  /** `GENOMICS_POPULATION_BUDGET`: questions about populations that a client may ask in an hour. */
+  readonly populationBudget?: number;
 }
 
 /** @throws Error naming the setting at fault */
@@ -33,15 +38,25 @@ export function settingsOf(node: Node): Settings {
   const issuers = text('issuers');
   const baseUrl = text('baseUrl');
   const alarmEmail = text('alarmEmail');
-  const incomingDays = Number(text('incomingDays') ?? '30');
-  if (!Number.isInteger(incomingDays) || incomingDays < 1) throw new Error('incomingDays is no number of days');
+  const whole = (name: string): number | undefined => {
+    const value = text(name);
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (Number.isSafeInteger(number) && number >= 1) return number;
+    throw new Error(`${name} is '${value}', which is no whole number of at least 1`);
+  };
+  const [minimumCell, roundTo] = [whole('minimumCell'), whole('roundTo')];
+  const populationBudget = whole('populationBudget');
   return {
     waf: flag('waf'),
     vpc: flag('vpc'),
-    incomingDays,
+    incomingDays: whole('incomingDays') ?? 30,
     backendClients: (text('backendClients') ?? '').split(',').filter((id) => id !== ''),
     ...(issuers === undefined ? {} : { issuers }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
+    ...(minimumCell === undefined ? {} : { minimumCell }),
+    ...(roundTo === undefined ? {} : { roundTo }),
+    ...(populationBudget === undefined ? {} : { populationBudget }),
   };
 }

@@ -43,6 +43,7 @@ export function addStacks(app: App, facade?: Facade) {
     software: softwareVersion(manifest.version),
     issuers: settings.issuers ?? ((base) => (auth === undefined ? [] : [poolIssuer(auth, base, settings, facade)])),
     baseUrl,
+    disclosure: settings,
     vpc: closed ? tasks.vpc : undefined,
   });
   if (auth !== undefined && facade !== undefined) {

@@ -21,7 +21,7 @@ import { buildTask } from '../../layers/task/build.ts';
 import { acknowledge, reference } from './acknowledge.ts';
 import { encryptedLog, INLINE_POLICIES } from './functions.ts';
 import { closedVpc, openVpc } from './network.ts';
-import { type Archive, grantCompacting, grantIngesting } from './permissions.ts';
+import { type Archive, grantCompacting, grantHousekeeping, grantIngesting } from './permissions.ts';
 
 export interface TasksStackProps extends StackProps {
   readonly archive: Archive;
@@ -82,6 +82,9 @@ export class TasksStack extends Stack {
     const compact = this.#task('Compact', image, archive);
     grantCompacting(compact.task.taskRole, archive);
     this.#schedule(compact, archive);
+    // Run by hand: whoever may start it is whoever may erase (docs/operations.md).
+    const housekeeping = this.#task('Housekeeping', image, archive);
+    grantHousekeeping(housekeeping.task.taskRole, archive);
     acknowledge(this, {
       'HIPAA.Security-IAMNoInlinePolicy': INLINE_POLICIES,
       'AwsSolutions-IAM5[Resource::*]': 'A token of the image registry is for all of its repositories.',

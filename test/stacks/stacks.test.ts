@@ -46,6 +46,7 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
 
 /** What every role may do, by the construct it belongs to: `action on resource`, resources written shortly. */
@@ -86,7 +87,13 @@ const put = (...prefixes: string[]) => prefixes.map((prefix) => `Allow s3:PutObj
 const UPLOADS = [...get('incoming'), 'Allow s3:GetObjectVersion bucket/incoming/*', 'Allow s3:ListBucket bucket'];
 const DECRYPT = 'Allow kms:Decrypt key';
 const ENCRYPT = 'Allow kms:GenerateDataKey key';
-const ANSWERING = [...TRACES, ...READ_ITEMS, ...get('studies', 'cohort', 'knowledge', 'reference'), DECRYPT];
+const ANSWERING = [
+  ...TRACES,
+  ...READ_ITEMS,
+  ...get('studies', 'cohort', 'knowledge', 'reference'),
+  'Allow s3:ListBucket bucket',
+  DECRYPT,
+];
 const INGESTING = [
   ...READ_ITEMS,
   ...WRITE_ITEMS,
@@ -104,6 +111,42 @@ const COMPACTING = [
   DECRYPT,
   ENCRYPT,
 ];
+
+const anyVersion = (action: string, ...prefixes: string[]) =>
+  prefixes.map((prefix) => `Allow s3:${action} bucket/${prefix}/*`);
+const HOUSEKEEPING = [
+  ...READ_ITEMS,
+  ...WRITE_ITEMS,
+  'Allow dynamodb:Scan table',
+  ...get('studies', 'cohort', 'knowledge', 'reference', 'rewritten', 'async'),
+  ...anyVersion('GetObjectVersion', 'incoming'),
+  ...put('studies', 'cohort', 'rewritten', 'tombstones'),
+  ...anyVersion('DeleteObject', 'studies', 'knowledge', 'reference', 'async'),
+  ...anyVersion('DeleteObjectVersion', 'studies', 'cohort', 'rewritten', 'async', 'incoming'),
+  'Allow s3:ListBucket bucket',
+  'Allow s3:ListBucketVersions bucket',
+  DECRYPT,
+  ENCRYPT,
+];
+
+/** Every statement of a role's policies. */
+function statementsOf(stack: Stack, role: string): Statement[] {
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  return policies
+    .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref.startsWith(role)))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+}
+
+/** Environment of the functions of operations by code, as far as the archive is told anything by it. */
+function variablesIn(stack: Stack): Map<string, Record<string, unknown>> {
+  const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+  return new Map(
+    functions.map(({ Properties }) => {
+      const { POWERTOOLS_SERVICE_NAME: name, ...variables } = Properties.Environment.Variables;
+      return [String(name), variables];
+    }),
+  );
+}
 
 describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole application', () => {
   let plain: ReturnType<typeof synth>;
@@ -158,16 +201,88 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       expect(rights.get('ingest-ServiceRole')).toEqual([...TRACES, ...INGESTING].toSorted());
     });
 
-    it('of the tasks: the same ingest, and a compaction that writes only the copy', () => {
+    it('of what answers: no name of an object but those of tombstones', () => {
+      const lists = statementsOf(plain.stacks.api, 'findsubjectvariants').filter(
+        ({ Action }) => Action === 's3:ListBucket',
+      );
+      expect(lists.map(({ Condition }) => Condition)).toEqual([{ StringLike: { 's3:prefix': ['tombstones/*'] } }]);
+    });
+
+    it('of the tasks: the same ingest, a compaction that writes only the copy, and what erases', () => {
       const rights = rightsIn(plain.stacks.tasks);
       expect(rights.get('IngestTask-TaskRole')).toEqual(INGESTING.toSorted());
       expect(rights.get('CompactTask-TaskRole')).toEqual(COMPACTING.toSorted());
+      expect(rights.get('HousekeepingTask-TaskRole')).toEqual(HOUSEKEEPING.toSorted());
     });
 
-    it('are nowhere to delete, or to do anything at all', () => {
+    it('are to see and remove versions, or to remove anything, for nobody but who erases', () => {
+      for (const stack of plain.app.node.children.filter((child) => child instanceof Stack)) {
+        for (const [role, rights] of rightsIn(stack)) {
+          if (role === 'HousekeepingTask-TaskRole') continue;
+          expect(
+            rights.filter((line) => /s3:(Delete|ListBucketVersions|\*)|dynamodb:Delete/.test(line)),
+            role,
+          ).toEqual([]);
+          if (!/^(ingest|IngestTask)/.test(role)) expect(rights.join('\n'), role).not.toMatch(/GetObjectVersion/);
+        }
+      }
+    });
+
+    it('are nowhere to do anything at all', () => {
       for (const stack of plain.app.node.children.filter((child) => child instanceof Stack)) {
         const all = [...rightsIn(stack).values()].flat().filter((line) => line.startsWith('Allow'));
-        expect(all.filter((line) => /:Delete|:\*( |$)/.test(line) && !/LogDelivery/.test(line))).toEqual([]);
+        expect(all.filter((line) => /:\*( |$)/.test(line) && !/LogDelivery/.test(line))).toEqual([]);
+      }
+    });
+  });
+
+  describe('disclosure control', () => {
+    const populations = operations
+      .map(({ row }) => row)
+      .filter(({ family }) => family.startsWith('population-operations/'));
+    const settings = { minimumCell: '5', roundTo: 10, populationBudget: '100' };
+
+    it('is off unless it is set', () => {
+      expect(populations).not.toEqual([]);
+      for (const variables of variablesIn(plain.stacks.api).values()) {
+        expect(Object.keys(variables).filter((name) => /CELL|ROUND|BUDGET/.test(name))).toEqual([]);
+      }
+    });
+
+    it('reaches the functions that answer about populations, and no other; a budget lets them count, and write nothing else', () => {
+      const { stacks, findings } = synth('disclosure', settings);
+      expect(findings).toEqual([]);
+      const codes = populations.map(({ code }) => code);
+      for (const [name, variables] of variablesIn(stacks.api)) {
+        const set = Object.fromEntries(Object.entries(variables).filter(([one]) => /CELL|ROUND|BUDGET/.test(one)));
+        expect(set, name).toEqual(
+          codes.includes(name)
+            ? { GENOMICS_MINIMUM_CELL: '5', GENOMICS_ROUND_TO: '10', GENOMICS_POPULATION_BUDGET: '100' }
+            : {},
+        );
+      }
+      for (const [role, rights] of rightsIn(stacks.api)) {
+        const counts = codes.some((code) => role === `${code.replaceAll('-', '')}-ServiceRole`);
+        const writes = rights.filter((line) => /dynamodb:(?!BatchGetItem|GetItem|Query)/.test(line));
+        expect(writes, role).toEqual(counts ? ['Allow dynamodb:UpdateItem table'] : []);
+      }
+      for (const code of codes) {
+        const [count, ...more] = statementsOf(stacks.api, code.replaceAll('-', '')).filter(
+          ({ Action }) => Action === 'dynamodb:UpdateItem',
+        );
+        expect(more).toEqual([]);
+        expect(count?.Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['BUDGET#*'] } });
+      }
+    });
+
+    it('without a budget needs no right at all', () => {
+      const { stacks } = synth('blurred', { minimumCell: 5 });
+      for (const rights of rightsIn(stacks.api).values()) expect(rights.join('\n')).not.toContain('UpdateItem');
+    });
+
+    it.each(['0', '-1', '2.5', 'many'])('is refused as %s', (value) => {
+      for (const name of Object.keys(settings)) {
+        expect(() => synth('refused', { [name]: value })).toThrow(`${name} is '${value}'`);
       }
     });
   });
