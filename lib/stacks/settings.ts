@@ -4,7 +4,7 @@ import type { Node } from 'constructs';
 export interface Settings {
   /** A web application firewall before the API; about 10 dollars a month. */
   readonly waf: boolean;
-  /** Functions in a VPC of their own without a way to the internet; its endpoints cost about 60 dollars a month. */
+  /** Functions in a VPC of their own without a way to the internet; its endpoints cost about 90 dollars a month. */
   readonly vpc: boolean;
   /** `GENOMICS_ISSUERS`: authorization servers whose tokens are accepted instead of the Cognito user pool. */
   readonly issuers?: string;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../lib/operations/table.ts';
 import { addStacks, type Facade } from '../../lib/stacks/stacks.ts';
 import { hasLinuxBinding } from '../support/linux-binding.ts';
+import { rightsIn, statementsOf } from '../support/rights.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'genomics-cdk-'));
 afterAll(() => {
@@ -40,43 +41,6 @@ function findingsIn(folder: string): string[] {
       violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}`),
     ),
   );
-}
-
-interface Statement {
-  readonly Effect: string;
-  readonly Action: string | string[];
-  readonly Resource: unknown;
-  readonly Condition?: unknown;
-}
-
-/** What every role may do, by the construct it belongs to: `action on resource`, resources written shortly. */
-function rightsIn(stack: Stack): Map<string, string[]> {
-  const template = Template.fromStack(stack);
-  const roles = template.findResources('AWS::IAM::Policy') as Record<
-    string,
-    { Properties: { Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } } }
-  >;
-  const rights = new Map<string, string[]>();
-  for (const { Properties } of Object.values(roles)) {
-    const lines = Properties.PolicyDocument.Statement.flatMap(({ Effect, Action, Resource }) =>
-      [Resource].flat().flatMap((one) => [Action].flat().map((action) => `${Effect} ${action} ${shortly(one)}`)),
-    );
-    for (const { Ref } of Properties.Roles) {
-      const name = Ref.replace(/(ServiceRole|TaskRole|ExecutionRole|EventsRole|Role).*$/, '-$1');
-      rights.set(name, [...(rights.get(name) ?? []), ...lines].toSorted());
-    }
-  }
-  return rights;
-}
-
-function shortly(resource: unknown): string {
-  if (resource === '*') return '*';
-  const text = JSON.stringify(resource);
-  const below = /"(\/[^"]*)"\]\]/.exec(text)?.[1] ?? '';
-  if (/Studies/.test(text)) return 'table';
-  if (/ExportsOutputFnGetAttFiles/.test(text)) return `bucket${below}`;
-  if (/FnGetAttKey/.test(text)) return 'key';
-  return text;
 }
 
 const TRACES = ['Allow xray:PutTelemetryRecords *', 'Allow xray:PutTraceSegments *'];
@@ -128,14 +92,6 @@ const HOUSEKEEPING = [
   DECRYPT,
   ENCRYPT,
 ];
-
-/** Every statement of a role's policies. */
-function statementsOf(stack: Stack, role: string): Statement[] {
-  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-  return policies
-    .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref.startsWith(role)))
-    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
-}
 
 /** Environment of the functions of operations by code, as far as the archive is told anything by it. */
 function variablesIn(stack: Stack): Map<string, Record<string, unknown>> {
@@ -213,6 +169,19 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       expect(rights.get('IngestTask-TaskRole')).toEqual(INGESTING.toSorted());
       expect(rights.get('CompactTask-TaskRole')).toEqual(COMPACTING.toSorted());
       expect(rights.get('HousekeepingTask-TaskRole')).toEqual(HOUSEKEEPING.toSorted());
+    });
+
+    it('of housekeeping are used by a command that the stack tells', () => {
+      const [output] = Object.values(Template.fromStack(plain.stacks.tasks).findOutputs('*')).filter(
+        ({ Description }) => String(Description).startsWith('Erases the subject'),
+      );
+      const parts: unknown[] = output?.['Value']['Fn::Join'][1] ?? [];
+      const text = parts.map((part) => (typeof part === 'string' ? part : 'REF'));
+      expect(text.join('')).toBe(
+        "aws ecs run-task --launch-type FARGATE --cluster REF --task-definition REF --network-configuration 'awsvpcConfiguration=" +
+          "{subnets=[REF,REF],securityGroups=[REF],assignPublicIp=ENABLED}' --overrides '" +
+          '{"containerOverrides":[{"name":"genomics","command":["subjects","delete","ID","--bucket","REF","--table","REF"]}]}\'',
+      );
     });
 
     it('are to see and remove versions, or to remove anything, for nobody but who erases', () => {
