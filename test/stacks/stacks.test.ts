@@ -9,6 +9,7 @@ import { operations } from '../../lib/operations/table.ts';
 import { addStacks, type Facade } from '../../lib/stacks/stacks.ts';
 import { hasLinuxBinding } from '../support/linux-binding.ts';
 import { rightsIn, statementsOf } from '../support/rights.ts';
+import { statesOf } from '../support/states.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'genomics-cdk-'));
 afterAll(() => {
@@ -271,14 +272,7 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       });
     });
 
-    const states = (): Record<string, Record<string, unknown>> => {
-      const [machine] = Object.values(
-        Template.fromStack(plain.stacks.ingest).findResources('AWS::StepFunctions::StateMachine'),
-      );
-      const joined = machine?.['Properties'].DefinitionString['Fn::Join'][1] as unknown[];
-      const definition = JSON.parse(joined.map((part) => (typeof part === 'string' ? part : 'REF')).join(''));
-      return { ...definition.States, ...definition.States.EachStudy.ItemProcessor.States };
-    };
+    const states = () => statesOf(plain.stacks.ingest);
 
     it('sends what fails to the dead-letter queue with its reason, and goes on with the other studies', () => {
       const all = states();
@@ -294,10 +288,7 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       });
     });
 
-    const retriesOf = (name: string): { ErrorEquals: string[]; MaxAttempts: number }[] => {
-      const { Retry } = states()[name] as { Retry: { ErrorEquals: string[]; MaxAttempts: number }[] };
-      return Retry;
-    };
+    const retriesOf = (name: string) => states()[name]?.Retry ?? [];
 
     it('tries again what may pass, and not what is wrong with a file', () => {
       const retried = retriesOf('InFunction')[0];

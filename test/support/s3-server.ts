@@ -30,6 +30,8 @@ export interface S3Server {
   readonly faults: Fault[];
   /** Only objects below it have faults; all when empty. */
   faultsBelow: string;
+  /** Says "forbidden" of what is not there, as to a role that may not list the bucket. */
+  hidesAbsence: boolean;
   /** Bytes of the body of every GET of an object, in order. */
   readonly sent: number[];
   close(): Promise<void>;
@@ -85,6 +87,7 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
     if (fault === 'error 503') return fail(response, 503, 'SlowDown');
     if (fault === 'error 500') return fail(response, 500, 'InternalError');
     if (fault === 'error 403') return fail(response, 403, 'AccessDenied');
+    if (body === undefined && running.hidesAbsence) return fail(response, 403, 'AccessDenied');
     if (body === undefined) return fail(response, 404, 'NoSuchKey');
     const etag = `"${createHash('md5').update(body).digest('hex')}"`;
     const wanted = request.headers['if-match'];
@@ -173,6 +176,7 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
   await once(server, 'listening');
   const running: S3Server = {
     faultsBelow: '',
+    hidesAbsence: false,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
     versions,
