@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, type ITable, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
@@ -21,16 +21,18 @@ const ACCESS_LOG_DAYS = 2192;
 export interface DataStackProps extends StackProps {
   /** Days for which uploaded files are kept. */
   readonly incomingDays: number;
+  /** A table restored from a backup, which the archive works with in place of its own. */
+  readonly restoredTable?: string | undefined;
 }
 
 /** Where the archive keeps its files and its list of studies. Outlives every deployment. */
 export class DataStack extends Stack {
   readonly bucket: Bucket;
-  readonly table: Table;
+  readonly table: ITable;
   /** Encrypts files, study items, logs and queues. */
   readonly key: Key;
 
-  constructor(scope: Construct, id: string, { incomingDays, ...props }: DataStackProps) {
+  constructor(scope: Construct, id: string, { incomingDays, restoredTable, ...props }: DataStackProps) {
     super(scope, id, props);
     // Buckets without ACLs take access logs by policy.
     this.node.setContext('@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy', true);
@@ -58,7 +60,7 @@ export class DataStack extends Stack {
     // Set here, because the property for it brings a function of its own with rights over every bucket.
     const files = this.bucket.node.defaultChild as CfnBucket;
     files.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
-    this.table = new Table(this, 'Studies', {
+    const table = new Table(this, 'Studies', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -68,6 +70,9 @@ export class DataStack extends Stack {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    // Exported whether used or not: other stacks leave their own table for a restored one only after this stack has.
+    for (const value of [table.tableArn, table.tableName]) this.exportValue(value);
+    this.table = restoredTable === undefined ? (table as ITable) : Table.fromTableName(this, 'Restored', restoredTable);
     acknowledge(this, {
       'HIPAA.Security-S3BucketReplicationEnabled':
         'One Region by default: where copies of genomes may lie is for the operator to decide (docs/operations.md).',

@@ -1,4 +1,4 @@
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -8,7 +8,7 @@ import { acknowledge, exportName } from './acknowledge.ts';
 /** The archive's bucket and table, and the key of both. */
 export interface Archive {
   readonly bucket: Bucket;
-  readonly table: Table;
+  readonly table: ITable;
   readonly key: Key;
 }
 

@@ -16,6 +16,8 @@ export interface Settings {
   readonly alarmEmail?: string;
   /** Days for which uploaded files are kept after they were ingested. */
   readonly incomingDays: number;
+  /** Name of a table restored from a backup, to work with in place of the archive's own. */
+  readonly restoredTable?: string;
   /** `GENOMICS_MINIMUM_CELL`, `GENOMICS_ROUND_TO`: how far counts of populations are blurred. */
   readonly minimumCell?: number;
   readonly roundTo?: number;
@@ -38,6 +40,7 @@ export function settingsOf(node: Node): Settings {
   const issuers = text('issuers');
   const baseUrl = text('baseUrl');
   const alarmEmail = text('alarmEmail');
+  const restoredTable = text('restoredTable');
   const whole = (name: string): number | undefined => {
     const value = text(name);
     if (value === undefined) return undefined;
@@ -55,6 +58,7 @@ export function settingsOf(node: Node): Settings {
     ...(issuers === undefined ? {} : { issuers }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
+    ...(restoredTable === undefined ? {} : { restoredTable }),
     ...(minimumCell === undefined ? {} : { minimumCell }),
     ...(roundTo === undefined ? {} : { roundTo }),
     ...(populationBudget === undefined ? {} : { populationBudget }),

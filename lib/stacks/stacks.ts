@@ -23,8 +23,8 @@ export interface Facade {
 /** Every stack of the archive, as `npx cdk deploy --all` makes them. */
 export function addStacks(app: App, facade?: Facade) {
   const settings = settingsOf(app.node);
-  const { waf, vpc: closed, baseUrl, alarmEmail, incomingDays } = settings;
-  const archive = new DataStack(app, 'GenomicsData', { terminationProtection: true, incomingDays });
+  const { waf, vpc: closed, baseUrl, alarmEmail, incomingDays, restoredTable } = settings;
+  const archive = new DataStack(app, 'GenomicsData', { terminationProtection: true, incomingDays, restoredTable });
   // A laboratory with an authorization server of its own needs no user pool.
   const auth =
     settings.issuers === undefined

@@ -206,6 +206,24 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
     });
   });
 
+  describe('a table restored from a backup', () => {
+    it('takes the place of the own one in every role and environment, which stays in its stack as it was', () => {
+      const { stacks, findings } = synth('restored', { restoredTable: 'studies-of-monday' });
+      expect(findings).toEqual([]);
+      for (const stack of [stacks.api, stacks.ingest, stacks.tasks, stacks.observability]) {
+        const text = JSON.stringify(Template.fromStack(stack).toJSON());
+        expect(text, stack.node.id).toContain('studies-of-monday');
+        expect(text, stack.node.id).not.toMatch(/GenomicsData:[^"]*Studies/);
+      }
+      for (const [, rights] of rightsIn(stacks.api))
+        expect(rights.filter((line) => line.endsWith(' table'))).toEqual([]);
+      const [own, restored] = [plain.stacks.archive, stacks.archive].map((stack) => Template.fromStack(stack));
+      // Nothing that another stack still imports may go from this one.
+      expect(restored?.toJSON()['Outputs']).toEqual(expect.objectContaining(own?.toJSON()['Outputs']));
+      expect(restored?.findResources('AWS::DynamoDB::Table')).toEqual(own?.findResources('AWS::DynamoDB::Table'));
+    });
+  });
+
   describe('disclosure control', () => {
     const populations = operations
       .map(({ row }) => row)
