@@ -35,11 +35,11 @@ export async function writeTombstone(
 
 /** Subjects whose erasure the objects know of and the table does not: it was restored from before. @throws UnavailableError */
 export async function unreplayed(table: Table, objects: ObjectStore): Promise<readonly string[]> {
-  const [recorded, hidden] = await Promise.all([erasedObjects(objects), erasedSubjects(table)]);
-  if (recorded.every((subject) => hidden.has(subject))) return [];
-  // Of an erasure that came between the two looks the table knows by now: it is told first.
-  const now = await erasedSubjects(table);
-  return recorded.filter((subject) => !now.has(subject));
+  // The objects first: of an erasure that comes meanwhile the table is told before they are.
+  const recorded = await erasedObjects(objects);
+  if (recorded.length === 0) return [];
+  const hidden = await erasedSubjects(table);
+  return recorded.filter((subject) => !hidden.has(subject));
 }
 
 /** Subjects that the table or the objects say are erased. @throws UnavailableError */
