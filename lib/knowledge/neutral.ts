@@ -4,7 +4,7 @@ import { InvalidInputError } from '../genomics/errors.ts';
 import { parseSpdi } from '../genomics/spdi.ts';
 import { fault, type Place, quoted } from '../ingest/fault.ts';
 import type { ImportReport } from './report.ts';
-import type { DxRow, KnowledgeRow, McRow, TxRow } from './rows.ts';
+import { type DxRow, type KnowledgeRow, type McRow, SITE_COPIES, type TxRow } from './rows.ts';
 import { lineBlocks } from './table.ts';
 
 /** Checks a value at a path such as `conditions[2].code`, and gives the fault of it. */
@@ -87,6 +87,9 @@ const treatment = object(
 );
 const geneFunction = object({ gene: must(text), lookup: must(text) });
 const statement = object({ system: may(text), code: may(text), text: must(text) });
+const copies: Check = (value, path) =>
+  SITE_COPIES.some((one) => one === value) ? undefined : `${path} must be ${SITE_COPIES.join(', ')}`;
+const site = object({ rsid: must(text), copies: must(copies) });
 const identifiers = may(listOf(object({ system: must(text), value: must(text) })));
 
 const DX: Check = object({
@@ -103,6 +106,7 @@ const DX: Check = object({
 const TX: Check = object(
   {
     variants: may(listOf(spdi, 1)),
+    site: may(site),
     genotypes: may(listOf(coded, 1)),
     functions: may(listOf(listOf(geneFunction, 1), 1)),
     treatments: must(listOf(treatment, 1)),
@@ -113,10 +117,12 @@ const TX: Check = object(
     identifiers,
     source: must(text),
   },
-  (value) =>
-    value['variants'] === undefined && value['genotypes'] === undefined && value['functions'] === undefined
+  (value) => {
+    if (value['site'] !== undefined && value['variants'] === undefined) return 'site needs variants';
+    return value['variants'] === undefined && value['genotypes'] === undefined && value['functions'] === undefined
       ? 'variants, genotypes or functions must be there'
-      : undefined,
+      : undefined;
+  },
 );
 
 const MC: Check = object(
