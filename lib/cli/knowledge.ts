@@ -7,9 +7,9 @@ import { readNeutral } from '../knowledge/neutral.ts';
 import { PHARMCAT } from '../knowledge/pharmcat/payload.ts';
 import { findPharmcatRelease } from '../knowledge/pharmcat/release.ts';
 import type { UnusableRow } from '../knowledge/report.ts';
+import { siteFilesOf } from '../knowledge/sites/read-sites.ts';
 import { CLINVAR_STATEMENTS, type ClinvarOptions, readClinvar } from '../knowledge/sources/clinvar.ts';
 import { readCivic, readCpic, readPharmGkb } from '../knowledge/sources/pharmacogenomics.ts';
-import { siteFilesOf } from '../knowledge/sites/read-sites.ts';
 import { filesOf } from '../knowledge/sources/recognise.ts';
 import { unzipped } from '../knowledge/sources/unzip.ts';
 import type { AddedKnowledge, KnowledgeAddition, KnowledgeArchive } from '../store/knowledge-archive.ts';
@@ -73,7 +73,9 @@ export function addKnowledge(program: Command): void {
 
   knowledge
     .command('list')
-    .description('one line a release, newest first: source, release, whether it answers, contents, files, date, items whose genotypes are not joined')
+    .description(
+      'one line a release, newest first: source, release, whether it answers, contents, files, date, items whose genotypes are not joined',
+    )
     .addOption(dataOption())
     .action(async (where: Whereabouts) => {
       await using archive = await openArchive(where);

@@ -146,7 +146,7 @@ const SUBSTITUTIONS: ReadonlySet<string> = new Set(['SNV', 'MNV', 'DELINS']);
 const COPY_CHANGES: ReadonlySet<string> = new Set(['DEL', 'DUP', 'CNV', 'DELINS', 'INV', 'CPX']);
 
 // A precise deletion is among the simple rows too, where a position reads it as its own event.
-function unsettles({ changeType, outer, imprecise, ref }: StoredStructuralVariant, placed: Interval): boolean {
+export function unsettles({ changeType, outer, imprecise, ref }: StoredStructuralVariant, placed: Interval): boolean {
   const asSequence = !imprecise && /^[ACGTN]{2,}$/i.test(ref);
   return !asSequence && COPY_CHANGES.has(changeType) && intersects(outer, placed);
 }

@@ -60,7 +60,11 @@ export const TERM_COLUMNS: readonly Column[] = [
 export const LINK_COLUMNS: readonly Column[] = [
   { name: 'kind', type: 'VARCHAR', doc: 'genotype, function or unjoined' },
   { name: 'scope', type: 'VARCHAR', doc: 'system of a genotype code, gene of a function, assembly' },
-  { name: 'code', type: 'VARCHAR', doc: 'code of a genotype, the word a function is looked up by, or what the source calls the item' },
+  {
+    name: 'code',
+    type: 'VARCHAR',
+    doc: 'code of a genotype, the word a function is looked up by, or what the source calls the item',
+  },
   { name: 'display', type: 'VARCHAR', doc: 'of a genotype, or level of an unjoined item; NULL when there is none' },
   ...LISTS,
   { name: 'number', type: 'INTEGER', doc: 'the statement' },
