@@ -1,14 +1,13 @@
 import { type Allele, trim } from './allele.ts';
 import type { Chromosome } from './assembly.ts';
 import type { PlacedPosition } from './star-allele/placed-position.ts';
-import { readPosition } from './star-allele/position-call.ts';
-import type { StoredVariant } from './variant.ts';
+import { type CalledRow, readPosition } from './star-allele/position-call.ts';
 
 /** Whose bases a place has, as `SiteCopies` of knowledge/rows.ts says it. */
-export interface CalledCopies {
+export interface CalledCopies<Row> {
   readonly copies: 'heterozygous' | 'homozygous' | 'compound' | 'hemizygous';
   /** The rows whose alleles these are: two of `compound`, else one. */
-  readonly rows: readonly StoredVariant[];
+  readonly rows: readonly Row[];
 }
 
 /**
@@ -19,10 +18,10 @@ export interface CalledCopies {
  * @returns undefined where a copy is left open: no genotype or a half call, a deletion of the base, more than two
  * alleles, one copy of several reads (heteroplasmy)
  */
-export function copiesAt(
+export function copiesAt<Row extends CalledRow>(
   base: Allele & { readonly chromosome: Chromosome },
-  rows: readonly StoredVariant[],
-): CalledCopies | undefined {
+  rows: readonly Row[],
+): CalledCopies<Row> | undefined {
   const there = rows.filter((row) => touches(row, base));
   const [first] = there;
   if (first !== undefined && there.length === 1 && isOnlyCopy(first)) return { copies: 'hemizygous', rows: there };
@@ -34,12 +33,12 @@ export function copiesAt(
   return { copies: call.alleles[0] === call.alleles[1] ? 'homozygous' : 'heterozygous', rows: basis };
 }
 
-function isOnlyCopy({ allelicState }: StoredVariant): boolean {
+function isOnlyCopy({ allelicState }: CalledRow): boolean {
   return allelicState === 'hemizygous' || allelicState === 'homoplasmic';
 }
 
 /** Whether a row changes the base; an insertion beside it does not. */
-function touches(row: StoredVariant, base: Allele): boolean {
+function touches(row: CalledRow, base: Allele): boolean {
   const { start0, end0 } = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
   return start0 < base.end0 && end0 > base.start0;
 }

@@ -200,7 +200,9 @@ function parametersExample(row: OperationRow): OpenApiNode {
     if (given.type === 'boolean') return [{ name, valueBoolean: text === 'true' }];
     if (given.type === 'Period') return [{ name, valuePeriod: periodExample(text) }];
     const key = given.type === 'code' ? 'valueCode' : 'valueString';
-    return (given.max === '*' ? text.split(',') : [text]).map((value) => ({ name, [key]: value }));
+    // Where repetition means "and", a list of alternatives is one value.
+    const repeated = given.max === '*' && given.repetition !== 'and';
+    return (repeated ? text.split(',') : [text]).map((value) => ({ name, [key]: value }));
   });
   return { resourceType: 'Parameters', parameter };
 }

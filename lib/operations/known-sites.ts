@@ -1,8 +1,8 @@
-import { trim } from '../genomics/allele.ts';
-import type { Assembly } from '../genomics/assembly.ts';
+import { type Allele, trim } from '../genomics/allele.ts';
+import type { Assembly, Chromosome } from '../genomics/assembly.ts';
 import { type CalledCopies, copiesAt } from '../genomics/site-copies.ts';
-import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
-import type { SiteGenotype } from '../knowledge/rows.ts';
+import type { StatedVariant, StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
+import type { KnowledgeRow, SiteGenotype } from '../knowledge/rows.ts';
 import { merged, nameOf } from './known-rows.ts';
 import { type KnownVariant, knownVariants } from './known-variants.ts';
 import type { Implied, KnowledgeStatement, Ports, Reference, Statements, SubjectView } from './ports.ts';
@@ -27,13 +27,17 @@ export interface KnownSites {
 }
 
 /** What a statement asks of the genotype of a dbSNP variant in an assembly; undefined for others. */
-function siteIn(assembly: Assembly, { row }: KnowledgeStatement): SiteGenotype | undefined {
+export function siteIn(
+  assembly: Assembly,
+  { row }: KnowledgeStatement<KnowledgeRow['kind']>,
+): SiteGenotype | undefined {
   const site = row.kind === 'tx' ? row.site : undefined;
   return (site?.only ?? assembly) === assembly ? site : undefined;
 }
 
 /** Whether a statement is about a genotype as a whole: that a variant is carried does not make it hold. */
-export const isOfSite = ({ row }: KnowledgeStatement): boolean => row.kind === 'tx' && row.site !== undefined;
+export const isOfSite = ({ row }: KnowledgeStatement<KnowledgeRow['kind']>): boolean =>
+  row.kind === 'tx' && row.site !== undefined;
 
 /**
  * The statements about genotypes of dbSNP variants that hold for a subject, by all that each germline input states at the
@@ -45,7 +49,7 @@ export const isOfSite = ({ row }: KnowledgeStatement): boolean => row.kind === '
 export async function knownSites(
   view: SubjectView,
   assembly: Assembly,
-  asked: readonly KnownVariant<Implied>[],
+  asked: readonly KnownVariant<StoredVariant, Implied>[],
   statements: Statements,
   reference: Reference,
   ports: Pick<Ports, 'variants'>,
@@ -64,8 +68,7 @@ export async function knownSites(
     about.map(({ row }) => row),
     ports,
   );
-  const told = await knownVariants(rows, assembly, statements, reference);
-  const keysOf = new Map(told.map((one) => [one.row, new Set(one.statements.map(({ key }) => key))]));
+  const isKnown = await statementsOfRows(rows, assembly, statements, reference);
   const known: KnownSite[] = [];
   const open: OpenSite[] = [];
   for (const { row, own } of about) {
@@ -75,11 +78,53 @@ export async function knownSites(
       continue;
     }
     for (const { statement, site } of own) {
-      const holds = called.rows.every((one) => keysOf.get(one)?.has(statement.key));
-      if (holds && site.copies === called.copies) known.push({ statement, rows: called.rows });
+      if (holds(site, statement.key, called, isKnown)) known.push({ statement, rows: called.rows });
     }
   }
   return { known, open };
+}
+
+/** Whether a statement, by its key, is about the variant of a row. */
+type IsKnown<Row> = (row: Row, key: string) => boolean;
+
+/**
+ * Compares the rows that exchange one base with the statements once; no other can be what a site is about.
+ *
+ * @throws as {@link knownVariants}
+ */
+export async function statementsOfRows<Row extends StatedVariant>(
+  rows: readonly Row[],
+  assembly: Assembly,
+  statements: Statements,
+  reference: Reference,
+): Promise<IsKnown<Row>> {
+  const exchanges = rows.filter((row) => {
+    const { deleted, inserted } = baseOf(row);
+    return deleted.length === 1 && inserted.length === 1;
+  });
+  const told = await knownVariants(exchanges, assembly, statements, reference);
+  const keysOf = new Map(told.map((one) => [one.row, new Set(one.statements.map(({ key }) => key))]));
+  return (row, key) => keysOf.get(row)?.has(key) ?? false;
+}
+
+/** Whether the called copies are the genotype of a statement. */
+export function holds<Row>(
+  { copies }: SiteGenotype,
+  key: string,
+  called: CalledCopies<Row>,
+  isKnown: IsKnown<Row>,
+): boolean {
+  return copies === called.copies && called.rows.every((row) => isKnown(row, key));
+}
+
+/** The change that a row states, with its chromosome. */
+export function baseOf({
+  chromosome,
+  reportedStart0,
+  ref,
+  alt,
+}: StatedVariant): Allele & { readonly chromosome: Chromosome } {
+  return { chromosome, ...trim(reportedStart0, ref.toUpperCase(), alt.toUpperCase()) };
 }
 
 /** What inputs call at the places of some rows, each from all that it states there. */
@@ -90,7 +135,7 @@ async function callsAt(
 ): Promise<{
   readonly rows: readonly StoredVariant[];
   /** The copies of which the row is one; undefined where they are not known. */
-  calledWith(row: StoredVariant): CalledCopies | undefined;
+  calledWith(row: StoredVariant): CalledCopies<StoredVariant> | undefined;
 }> {
   const questions = merged(asked);
   const near = new Map<string, StoredVariant[]>();
@@ -110,8 +155,7 @@ async function callsAt(
     calledWith(row) {
       const { chromosome } = row;
       if (changes.some((one) => one.chromosome === chromosome && unsettles(one, row))) return undefined;
-      const base = { chromosome, ...trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase()) };
-      const called = copiesAt(base, near.get(sourceOf(row)) ?? []);
+      const called = copiesAt(baseOf(row), near.get(sourceOf(row)) ?? []);
       return called?.rows.some((one) => nameOf(one) === nameOf(row)) ? called : undefined;
     },
   };

@@ -212,6 +212,8 @@ export interface Statements<Kind extends KnowledgeRow['kind'] = Implied> {
   everywhere(assembly: Assembly): Promise<readonly KnowledgeAllele[]>;
   /** Symbols of the genes whose function they are about. */
   genes(): Promise<readonly string[]>;
+  /** Names and codes of the genotypes that they are about. */
+  genotypes(): Promise<readonly string[]>;
   /** Statements that are about at least one of the links; which functions they are about, their rows say. */
   linked(links: readonly StatementLink[]): Promise<readonly KnowledgeStatement<Kind>[]>;
   read(keys: Iterable<string>): Promise<ReadonlyMap<string, KnowledgeStatement<Kind>>>;
@@ -250,6 +252,8 @@ export interface Ports {
   knowledge(): Promise<Knowledge>;
   /** One strongly consistent look at everyone in the archive. @throws UnavailableError */
   population(): Promise<Population>;
+  /** The client waits for its answer (`respond-async`): questions about everyone may cost what they cost. */
+  readonly patient?: boolean;
   /** How far answers about everyone are blurred; as they are when absent. */
   readonly disclosure?: Disclosure | undefined;
   /** How many questions about everyone a client may ask; any number when absent. */

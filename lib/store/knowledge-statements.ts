@@ -69,6 +69,14 @@ export function statementsOf(reader: KnowledgeReader) {
         });
         return [...new Set(all.map(([gene]) => String(gene)))].toSorted();
       },
+      async genotypes() {
+        const all = await inAll(async (release, own) => {
+          const filter = passing('t', own);
+          const sql = `SELECT DISTINCT t.code, t.display FROM read_parquet($files) AS t WHERE t.kind = 'genotype'${filter.sql}`;
+          return knowledgeRows(reader, { files: filesOfKind(release, 'links') }, sql, filter.bindings);
+        });
+        return [...new Set(all.flat().flatMap((name) => (name === null ? [] : [String(name)])))].toSorted();
+      },
       linked: (links) =>
         inAll(async (release, own) => {
           const numbers = await linkedNumbers(release, kind, links, own);

@@ -69,6 +69,10 @@ export function memoryKnowledge(
             told.flatMap(({ row }) => (row.kind === 'tx' ? (row.functions ?? []) : []).flat().map((f) => f.gene)),
           ),
         ],
+        genotypes: async () =>
+          told
+            .flatMap(({ row }) => (row.kind === 'tx' ? (row.genotypes ?? []) : []))
+            .flatMap(({ code, display }) => [code, display].flatMap((name) => name ?? [])),
         linked: async () => told.filter(({ row }) => row.kind === 'tx' && (row.genotypes ?? row.functions)).map(shown),
         unjoined: async (assemblies) => {
           const items = new Map<string, { source: string; release: string; level?: string; items: Set<string> }>();

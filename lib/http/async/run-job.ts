@@ -28,7 +28,7 @@ export async function runJob(id: string, { jobs, operations, ports, onFault }: J
   try {
     const operation = operations.find(({ row }) => row.code === claim.operation);
     if (operation === undefined) throw new Error(`no operation ${claim.operation}`);
-    const prepared = await operation.prepare(claim.input as Input<OperationRow>, ports);
+    const prepared = await operation.prepare(claim.input as Input<OperationRow>, { ...ports, patient: true });
     await claim.complete(prepared.run());
     return true;
   } catch (error) {

@@ -1,0 +1,5 @@
+import { lambda } from '../../lib/http/lambda.ts';
+import { findPopulationDxImplications } from '../../lib/operations/find-population-dx-implications.ts';
+import { awsPorts } from '../../lib/store/aws.ts';
+
+export const handler = lambda(findPopulationDxImplications, await awsPorts(process.env));
