@@ -3,9 +3,17 @@ import type { Chromosome } from './assembly.ts';
 import type { PlacedPosition } from './star-allele/placed-position.ts';
 import { type CalledRow, readPosition } from './star-allele/position-call.ts';
 
-/** Whose bases a place has, as `SiteCopies` of knowledge/rows.ts says it. */
+/**
+ * What all copies of a base are. Of two: `heterozygous`, one has a variant and the other the reference's base;
+ * `homozygous`, both have it; `compound`, each has one of two variants. `hemizygous`: the only copy has it, of X, Y or the
+ * mitochondrion.
+ */
+export const SITE_COPIES = ['heterozygous', 'homozygous', 'compound', 'hemizygous'] as const;
+export type SiteCopies = (typeof SITE_COPIES)[number];
+
+/** Copies as they were called. */
 export interface CalledCopies<Row> {
-  readonly copies: 'heterozygous' | 'homozygous' | 'compound' | 'hemizygous';
+  readonly copies: SiteCopies;
   /** The rows whose alleles these are: two of `compound`, else one. */
   readonly rows: readonly Row[];
 }

@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import { FUNCTIONAL_EFFECT, impactNamed, termOf, withNarrower } from '../genomics/consequence/terms.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
+import { SITE_COPIES } from '../genomics/site-copies.ts';
 import { parseSpdi } from '../genomics/spdi.ts';
 import { fault, type Place, quoted } from '../ingest/fault.ts';
 import type { ImportReport } from './report.ts';
-import { type DxRow, type KnowledgeRow, type McRow, SITE_COPIES, type TxRow } from './rows.ts';
+import type { DxRow, KnowledgeRow, McRow, TxRow } from './rows.ts';
 import { lineBlocks } from './table.ts';
 
 /** Checks a value at a path such as `conditions[2].code`, and gives the fault of it. */

@@ -1,4 +1,5 @@
 import type { Assembly } from '../genomics/assembly.ts';
+import type { SiteCopies } from '../genomics/site-copies.ts';
 
 /** A code, a word, or both: one of `code` (with its `system`) and `display` is always there. */
 export interface Coded {
@@ -51,19 +52,11 @@ export interface GeneFunction {
   readonly lookup: string;
 }
 
-/**
- * What a genotype must have of the variants of a statement. Of two copies: `heterozygous`, one has the variant and the
- * other the reference's base; `homozygous`, both have it; `compound`, each has one of two variants. `hemizygous`: the
- * only copy has it, of X, Y or the mitochondrion.
- */
-export const SITE_COPIES = ['heterozygous', 'homozygous', 'compound', 'hemizygous'] as const;
-export type SiteCopies = (typeof SITE_COPIES)[number];
-
 /** Of a statement about the genotype of one dbSNP variant, in which all copies of its place count. */
 export interface SiteGenotype {
   /** Such as `rs4149056`. */
   readonly rsid: string;
-  /** Absent where nobody knows the variants: such a statement can't be joined, and answers say that it is left out. */
+  /** What the subject must have of `variants`. Absent where nobody knows these: such a statement can't be joined, and answers say that it is left out. */
   readonly copies?: SiteCopies;
   /** Where it asks for something else, or for reference bases, in the other assembly. */
   readonly only?: Assembly;

@@ -361,7 +361,7 @@ describe('what everyone has and what it means', () => {
     300_000,
   );
 
-  test.prop([fc.array(siteCommit, { minLength: 1, maxLength: 3 })], { numRuns: 12, endOnFailure: true })(
+  test.prop([fc.array(siteCommit, { minLength: 1, maxLength: 3 })], { numRuns: 8, endOnFailure: true })(
     'is so for genotypes of single variants, too',
     async (commits) => {
       const archive = await temporaryArchive();

@@ -1,5 +1,5 @@
 import { type Assembly, sequencesOf } from '../../genomics/assembly.ts';
-import type { SiteCopies } from '../rows.ts';
+import type { SiteCopies } from '../../genomics/site-copies.ts';
 import { spdiOf } from '../spdi-of.ts';
 import { INDEL, type NoSite, type Site, type SiteIndex } from './site.ts';
 
