@@ -90,6 +90,10 @@ const geneFunction = object({ gene: must(text), lookup: must(text) });
 const statement = object({ system: may(text), code: may(text), text: must(text) });
 const copies: Check = (value, path) =>
   SITE_COPIES.some((one) => one === value) ? undefined : `${path} must be ${SITE_COPIES.join(', ')}`;
+function isExchange(variant: string): boolean {
+  const { deleted = '', inserted } = parseSpdi(variant);
+  return deleted.length === 1 && inserted.length === 1;
+}
 const site = object({ rsid: must(text), copies: must(copies) });
 const identifiers = may(listOf(object({ system: must(text), value: must(text) })));
 
@@ -119,7 +123,10 @@ const TX: Check = object(
     source: must(text),
   },
   (value) => {
-    if (value['site'] !== undefined && value['variants'] === undefined) return 'site needs variants';
+    const { site: asked, variants = [] } = value as Partial<TxRow>;
+    if (asked !== undefined && variants.length === 0) return 'site needs variants';
+    if (asked !== undefined && !variants.every(isExchange)) return 'variants of a site must exchange one base each';
+    if (asked?.copies === 'compound' && variants.length % 2 === 1) return 'a compound site has two variants';
     return value['variants'] === undefined && value['genotypes'] === undefined && value['functions'] === undefined
       ? 'variants, genotypes or functions must be there'
       : undefined;

@@ -62,6 +62,12 @@ describe('neutral JSON lines', () => {
     ['tx', { ...TX, site: { rsid: 'rs1', copies: 'two' } }, /site.copies must be heterozygous, homozygous/],
     ['tx', { ...TX, site: { rsid: 'rs1' } }, /site.copies is missing/],
     ['tx', { ...TX, variants: undefined, site: { rsid: 'rs1', copies: 'compound' } }, /site needs variants/],
+    ['tx', { ...TX, site: { rsid: 'rs1', copies: 'compound' } }, /a compound site has two variants/],
+    [
+      'tx',
+      { ...TX, variants: ['NC_000007.14:10:AT:T'], site: { rsid: 'rs1', copies: 'homozygous' } },
+      /variants of a site must exchange one base each/,
+    ],
     ['tx', { ...TX, treatments: [] }, /treatments must not be empty/],
     ['mc', { ...MC, consequences: ['missense_variant'] }, /consequences\[0\] must be a code such as SO:0001583/],
     [
