@@ -127,6 +127,18 @@ describe('statements about genotypes of a dbSNP variant', () => {
     expect(told(body)).toEqual(['het C']);
   });
 
+  it('hold in one assembly only, where the other has its own', async () => {
+    const rows = [
+      text('of GRCh38', [spdi(C)], { copies: 'heterozygous', only: 'GRCh38' }),
+      text('of GRCh37', [spdi(C, 'GRCh37')], { copies: 'heterozygous', only: 'GRCh37' }),
+      text('nowhere in GRCh37', ['NC_000002.12:100:A:C'], { copies: 'homozygous', only: 'GRCh38' }),
+    ];
+    for (const assembly of ['GRCh37', 'GRCh38'] as const) {
+      const body = await tx(SIMVASTATIN, portsOf([row(C, '0/1', 'heterozygous', { assembly })], rows));
+      expect([told(body), outcome(body)]).toEqual([[`of ${assembly}`], []]);
+    }
+  });
+
   it('are found by one of their variants and by a range around it', async () => {
     const ports = portsOf([row(C, '1/2', 'heterozygous'), row(G, '1/2', 'heterozygous')]);
     const around = `${ACCESSION.GRCh38}:${START.GRCh38 + OFFSET - 3}-${START.GRCh38 + OFFSET + 3}`;
