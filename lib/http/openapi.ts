@@ -1,3 +1,4 @@
+import { jobPath } from '../operations/routes.ts';
 import type { OperationRow, ParameterRow } from '../operations/row.ts';
 import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.ts';
 import { FHIR_JSON } from './answer.ts';
@@ -239,7 +240,7 @@ function jobPaths(): Readonly<Record<string, { readonly get: OpenApiNode; readon
     parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
   };
   return {
-    '/async/{id}': {
+    [jobPath('{id}')]: {
       get: {
         operationId: 'async-answer',
         summary: 'What the operation answers, once it has; only for the client and the person who asked',

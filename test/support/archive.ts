@@ -10,6 +10,7 @@ import { interbase } from '../../lib/genomics/coordinates.ts';
 import type { Study, StudyFile, StudyFileKind, StudyInput, StudySample } from '../../lib/genomics/study.ts';
 import type { CommittedStudy } from '../../lib/ingest/ports.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
+import type { OpenArchive } from '../../lib/store/open-archive.ts';
 import {
   CONSEQUENCE_COLUMNS,
   type Column,
@@ -113,7 +114,10 @@ export interface StudySpecification {
 }
 
 /** Writes the Parquet files of a study and commits it. */
-export async function storeStudy(local: LocalArchive, specification: StudySpecification): Promise<CommittedStudy> {
+export async function storeStudy(
+  local: Pick<OpenArchive, 'archive'>,
+  specification: StudySpecification,
+): Promise<CommittedStudy> {
   const study = studyOf(specification);
   const files = await storeFiles(local, study, specification);
   const subjects = specification.subjects ?? new Map([['S1', study.inputs.map((_, input) => sampleOf(input))]]);
@@ -154,7 +158,7 @@ export function studyOf({
 
 /** Writes and publishes the Parquet files of a study, one per kind, input and chromosome. */
 async function storeFiles(
-  local: LocalArchive,
+  local: Pick<OpenArchive, 'archive'>,
   study: Study,
   { variants = {}, structural = [], regions = {}, consequences = {}, genotypes = [] }: StudySpecification,
 ): Promise<StudyFile[]> {
@@ -185,7 +189,7 @@ interface NewFile extends Pick<StudyFile, 'kind' | 'input' | 'chromosome'> {
 }
 
 async function storeFile(
-  local: LocalArchive,
+  local: Pick<OpenArchive, 'archive'>,
   connection: DuckDBConnection,
   stage: string,
   study: Study,
