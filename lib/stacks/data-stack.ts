@@ -1,5 +1,12 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, type ITable, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
@@ -12,6 +19,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import type { RestoredTable } from './settings.ts';
 
 /** Days for which a replaced or deleted object can be had back; as long as the table's point-in-time recovery. */
 const RECOVERY_DAYS = 35;
@@ -22,7 +30,7 @@ export interface DataStackProps extends StackProps {
   /** Days for which uploaded files are kept. */
   readonly incomingDays: number;
   /** A table restored from a backup, which the archive works with in place of its own. */
-  readonly restoredTable?: string | undefined;
+  readonly restored?: RestoredTable | undefined;
 }
 
 /** Where the archive keeps its files and its list of studies. Outlives every deployment. */
@@ -32,7 +40,7 @@ export class DataStack extends Stack {
   /** Encrypts files, study items, logs and queues. */
   readonly key: Key;
 
-  constructor(scope: Construct, id: string, { incomingDays, restoredTable, ...props }: DataStackProps) {
+  constructor(scope: Construct, id: string, { incomingDays, restored, ...props }: DataStackProps) {
     super(scope, id, props);
     // Buckets without ACLs take access logs by policy.
     this.node.setContext('@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy', true);
@@ -54,6 +62,13 @@ export class DataStack extends Stack {
       lifecycleRules: [
         { abortIncompleteMultipartUploadAfter: Duration.days(7) },
         { id: 'recovery', noncurrentVersionExpiration: Duration.days(RECOVERY_DAYS) },
+        // Jobs are kept for a day; the table forgets them by their time to live.
+        {
+          id: 'asynchronous',
+          prefix: 'async/',
+          expiration: Duration.days(2),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
         { id: 'uploads', prefix: 'incoming/', expiration: Duration.days(incomingDays) },
       ],
     });
@@ -68,11 +83,17 @@ export class DataStack extends Stack {
       encryptionKey: this.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: RECOVERY_DAYS },
       deletionProtection: true,
+      timeToLiveAttribute: 'ttl',
+      // Tells the asynchronous worker of new jobs, by their keys only.
+      stream: StreamViewType.KEYS_ONLY,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     // Exported whether used or not: other stacks leave their own table for a restored one only after this stack has.
-    for (const value of [table.tableArn, table.tableName]) this.exportValue(value);
-    this.table = restoredTable === undefined ? (table as ITable) : Table.fromTableName(this, 'Restored', restoredTable);
+    for (const value of [table.tableArn, table.tableName, table.tableStreamArn]) this.exportValue(value);
+    this.table =
+      restored === undefined
+        ? (table as ITable)
+        : Table.fromTableAttributes(this, 'Restored', { tableName: restored.table, tableStreamArn: restored.stream });
     acknowledge(this, {
       'HIPAA.Security-S3BucketReplicationEnabled':
         'One Region by default: where copies of genomes may lie is for the operator to decide (docs/operations.md).',

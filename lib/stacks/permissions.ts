@@ -2,6 +2,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge, exportName } from './acknowledge.ts';
 
@@ -38,12 +39,50 @@ export function grantAnswering(fn: Construct & IGrantable, { bucket, table, key 
 }
 
 /** Counts the questions of clients besides: in their counters, and in no other item of the table. */
-export function grantCounting({ grantPrincipal }: IGrantable, { table }: Archive): void {
+export function grantCounting(fn: IGrantable, { table }: Archive): void {
+  allowItems(fn, table, ['dynamodb:UpdateItem'], COUNTERS);
+}
+
+/** What accepting a question for later takes: the job's items, and its text. */
+export function grantSubmitting(fn: Construct & IGrantable, { bucket, table, key }: Archive): void {
+  allowItems(fn, table, ['dynamodb:BatchWriteItem'], 'JOBS');
+  allowItems(fn, table, ['dynamodb:PutItem'], 'JOB#*');
+  allow(fn, ['s3:PutObject'], objectsIn(bucket, ['async']));
+  allow(fn, ['kms:GenerateDataKey'], [key.keyArn]);
+  acknowledgeObjects(fn, bucket, ['async']);
+}
+
+/** What telling of jobs and cancelling them takes: nothing of the archive that they ask. */
+export function grantJobs(fn: Construct & IGrantable, { bucket, table, key }: Archive): void {
+  allowItems(fn, table, ['dynamodb:GetItem', 'dynamodb:PutItem'], 'JOB#*');
+  allow(fn, ['s3:GetObject', 's3:DeleteObject'], objectsIn(bucket, ['async']));
+  allow(fn, ['kms:Decrypt'], [key.keyArn]);
+  acknowledgeObjects(fn, bucket, ['async']);
+}
+
+/** What working jobs off takes besides answering: the stream that tells of them, and a queue for what it could not do. */
+export function grantWorking(fn: Construct & IGrantable, archive: Archive, deadLetters: IQueue): void {
+  const { bucket, table, key } = archive;
+  grantJobs(fn, archive);
+  allow(fn, ['s3:PutObject'], objectsIn(bucket, ['async']));
+  allow(
+    fn,
+    ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    [table.tableStreamArn as string],
+  );
+  // A right that knows no resource: which streams there are.
+  allow(fn, ['dynamodb:ListStreams'], ['*']);
+  allow(fn, ['sqs:SendMessage'], [deadLetters.queueArn]);
+  allow(fn, ['kms:GenerateDataKey'], [key.keyArn]);
+}
+
+/** Items of some partitions of the table and no others. */
+function allowItems({ grantPrincipal }: IGrantable, { tableArn }: ITable, actions: string[], partitions: string): void {
   grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
-      actions: ['dynamodb:UpdateItem'],
-      resources: [table.tableArn],
-      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [COUNTERS] } },
+      actions,
+      resources: [tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitions] } },
     }),
   );
 }

@@ -1,5 +1,13 @@
 import type { Node } from 'constructs';
 
+/** A table that point-in-time recovery made. */
+export interface RestoredTable {
+  /** Its name. */
+  readonly table: string;
+  /** ARN of its stream, of keys only. */
+  readonly stream: string;
+}
+
 /** What whoever deploys may choose, as CDK context: `npx cdk deploy --all -c waf=true`. */
 export interface Settings {
   /** A web application firewall before the API; about 10 dollars a month. */
@@ -16,8 +24,8 @@ export interface Settings {
   readonly alarmEmail?: string;
   /** Days for which uploaded files are kept after they were ingested. */
   readonly incomingDays: number;
-  /** Name of a table restored from a backup, to work with in place of the archive's own. */
-  readonly restoredTable?: string;
+  /** A table restored from a backup, to work with in place of the archive's own. */
+  readonly restored?: RestoredTable;
   /** `GENOMICS_MINIMUM_CELL`, `GENOMICS_ROUND_TO`: how far counts of populations are blurred. */
   readonly minimumCell?: number;
   readonly roundTo?: number;
@@ -40,7 +48,10 @@ export function settingsOf(node: Node): Settings {
   const issuers = text('issuers');
   const baseUrl = text('baseUrl');
   const alarmEmail = text('alarmEmail');
-  const restoredTable = text('restoredTable');
+  const [table, stream] = [text('restoredTable'), text('restoredStream')];
+  if ((table === undefined) !== (stream === undefined)) {
+    throw new Error('a restored table has a name and a stream: set both restoredTable and restoredStream');
+  }
   const whole = (name: string): number | undefined => {
     const value = text(name);
     if (value === undefined) return undefined;
@@ -58,7 +69,7 @@ export function settingsOf(node: Node): Settings {
     ...(issuers === undefined ? {} : { issuers }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
-    ...(restoredTable === undefined ? {} : { restoredTable }),
+    ...(table === undefined || stream === undefined ? {} : { restored: { table, stream } }),
     ...(minimumCell === undefined ? {} : { minimumCell }),
     ...(roundTo === undefined ? {} : { roundTo }),
     ...(populationBudget === undefined ? {} : { populationBudget }),

@@ -9,11 +9,12 @@ import { LOCAL_TABLE } from '../../lib/store/local-dynamodb.ts';
 import { dynamoTable } from '../../lib/store/table.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { gatewayEvent } from '../support/gateway-event.ts';
-import { invoke, standInForRuntime } from '../support/streaming-runtime.ts';
+import { invoke, stubRuntime } from '../support/invoke-lambda.ts';
+import { noJobs } from './fake-operation.ts';
 
 let cloud: Cloud;
 beforeAll(async () => {
-  standInForRuntime();
+  stubRuntime();
   cloud = await startCloud();
   await using archive = await openAwsArchive(cloud.env);
   await archive.admin.register(['S1']);
@@ -60,8 +61,8 @@ async function instance(budget: string) {
   const ports = await awsPorts({ ...cloud.env, GENOMICS_POPULATION_BUDGET: budget });
   const options = { audit: async () => {} };
   return {
-    everyone: lambda(findPopulationSpecificVariants, ports, options),
-    subject: lambda(findSubjectVariants, ports, options),
+    everyone: lambda(findPopulationSpecificVariants, ports, noJobs, options),
+    subject: lambda(findSubjectVariants, ports, noJobs, options),
   };
 }
 

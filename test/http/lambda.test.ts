@@ -5,8 +5,8 @@ import type * as LambdaModule from '../../lib/http/lambda.ts';
 import type { Operation } from '../../lib/operations/row.ts';
 import { operations } from '../../lib/operations/table.ts';
 import { asPost, gatewayEvent } from '../support/gateway-event.ts';
-import { invoke, standInForRuntime } from '../support/streaming-runtime.ts';
-import { echo, failing, fake, noPorts } from './fake-operation.ts';
+import { invoke, stubRuntime } from '../support/invoke-lambda.ts';
+import { echo, failing, fake, noJobs, noPorts } from './fake-operation.ts';
 
 let shell: typeof LambdaModule;
 let audited: AuditEvent[] = [];
@@ -14,15 +14,14 @@ let audited: AuditEvent[] = [];
 /** The function of an operation, its audit events kept here. */
 function lambdaOf(operation: Operation): unknown {
   audited = [];
-  return shell.lambda(operation, noPorts, {
+  return shell.lambda(operation, noPorts, noJobs, {
     audit: async (event) => {
       audited.push(event);
     },
   });
 }
 beforeAll(async () => {
-  // The runtime's global has to be there before a handler is made.
-  standInForRuntime();
+  stubRuntime();
   shell = await import('../../lib/http/lambda.ts');
 });
 

@@ -59,6 +59,21 @@ const ANSWERING = [
   'Allow s3:ListBucket bucket',
   DECRYPT,
 ];
+const SUBMITTING = [...WRITE_ITEMS, ...put('async'), ENCRYPT];
+const TELLING = [
+  'Allow dynamodb:GetItem table',
+  'Allow dynamodb:PutItem table',
+  ...get('async'),
+  'Allow s3:DeleteObject bucket/async/*',
+  DECRYPT,
+];
+const WORKING = [
+  ...put('async'),
+  ENCRYPT,
+  ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map((action) => `Allow dynamodb:${action} stream`),
+  'Allow dynamodb:ListStreams *',
+  'Allow sqs:SendMessage dead letters',
+];
 const INGESTING = [
   ...READ_ITEMS,
   ...WRITE_ITEMS,
@@ -139,14 +154,16 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
     it('of what answers: items by key, objects by name, and nothing else', () => {
       const rights = rightsIn(plain.stacks.api);
       for (const { row } of operations) {
-        expect(rights.get(`${row.code.replaceAll('-', '')}-ServiceRole`), row.code).toEqual(ANSWERING.toSorted());
+        const own = rights.get(`${row.code.replaceAll('-', '')}-ServiceRole`);
+        expect(own, row.code).toEqual([...ANSWERING, ...SUBMITTING].toSorted());
       }
+      expect(rights.get('async-ServiceRole')).toEqual([...TRACES, ...TELLING].toSorted());
       expect(rights.get('utilities-ServiceRole')).toEqual(ANSWERING.toSorted());
       // Who checks tokens, and who is open to all, may not even read.
       expect(rights.get('authorizer-ServiceRole')).toEqual(TRACES);
       expect(rights.get('metadata-ServiceRole')).toEqual(TRACES);
       expect([...rights.keys()].toSorted()).toEqual(
-        [...operations.map(({ row }) => row.code.replaceAll('-', '')), 'authorizer', 'metadata', 'utilities']
+        [...operations.map(({ row }) => row.code.replaceAll('-', '')), 'async', 'authorizer', 'metadata', 'utilities']
           .map((name) => `${name}-ServiceRole`)
           .toSorted(),
       );
@@ -163,6 +180,32 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
         ({ Action }) => Action === 's3:ListBucket',
       );
       expect(lists.map(({ Condition }) => Condition)).toEqual([{ StringLike: { 's3:prefix': ['tombstones/*'] } }]);
+    });
+
+    it('of the worker: what answering takes, jobs, the stream that tells of them, and the queue', () => {
+      const rights = rightsIn(plain.stacks.later);
+      const expected = new Set([...ANSWERING, ...TELLING, ...WORKING]);
+      expect(new Set(rights.get('asyncworker-ServiceRole'))).toEqual(expected);
+      expect([...rights.keys()]).toEqual(['asyncworker-ServiceRole']);
+    });
+
+    it('of whoever writes jobs: no other item of the table; and who only tells of them reads no other', () => {
+      const partitions = (stack: Stack, action: string, role = '') => {
+        const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+        const statements = policies
+          .filter(([id]) => id.startsWith(role))
+          .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+          .filter(({ Action }) => [Action].flat().includes(`dynamodb:${action}`));
+        return new Set(statements.map(({ Condition }) => JSON.stringify(Condition)));
+      };
+      const only = (keys: string) =>
+        new Set([JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] } })]);
+      const { api, later } = plain.stacks;
+      expect(partitions(api, 'PutItem')).toEqual(only('JOB#*'));
+      expect(partitions(api, 'BatchWriteItem')).toEqual(only('JOBS'));
+      expect(partitions(api, 'GetItem', 'asyncServiceRole')).toEqual(only('JOB#*'));
+      expect(partitions(later, 'PutItem')).toEqual(only('JOB#*'));
+      expect(partitions(later, 'BatchWriteItem')).toEqual(new Set());
     });
 
     it('of the tasks: the same ingest, a compaction that writes only the copy, and what erases', () => {
@@ -189,10 +232,12 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       for (const stack of plain.app.node.children.filter((child) => child instanceof Stack)) {
         for (const [role, rights] of rightsIn(stack)) {
           if (role === 'HousekeepingTask-TaskRole') continue;
+          // Who cancels or answers a question for later removes its text and its answer.
+          const own = /^async/.test(role) ? ['Allow s3:DeleteObject bucket/async/*'] : [];
           expect(
             rights.filter((line) => /s3:(Delete|ListBucketVersions|\*)|dynamodb:Delete/.test(line)),
             role,
-          ).toEqual([]);
+          ).toEqual(own);
           if (!/^(ingest|IngestTask)/.test(role)) expect(rights.join('\n'), role).not.toMatch(/GetObjectVersion/);
         }
       }
@@ -207,16 +252,25 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
   });
 
   describe('a table restored from a backup', () => {
+    const STREAM = 'arn:aws:dynamodb:us-east-1:111122223333:table/studies-of-monday/stream/2026-11-25T00:00:00.000';
+
     it('takes the place of the own one in every role and environment, which stays in its stack as it was', () => {
-      const { stacks, findings } = synth('restored', { restoredTable: 'studies-of-monday' });
+      const { stacks, findings } = synth('restored', {
+        restoredTable: 'studies-of-monday',
+        restoredStream: STREAM,
+      });
       expect(findings).toEqual([]);
-      for (const stack of [stacks.api, stacks.ingest, stacks.tasks, stacks.observability]) {
+      for (const stack of [stacks.api, stacks.later, stacks.ingest, stacks.tasks, stacks.observability]) {
         const text = JSON.stringify(Template.fromStack(stack).toJSON());
         expect(text, stack.node.id).toContain('studies-of-monday');
         expect(text, stack.node.id).not.toMatch(/GenomicsData:[^"]*Studies/);
       }
       for (const [, rights] of rightsIn(stacks.api))
         expect(rights.filter((line) => line.endsWith(' table'))).toEqual([]);
+      Template.fromStack(stacks.later).hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        EventSourceArn: STREAM,
+      });
+      expect(() => synth('half', { restoredTable: 'studies-of-monday' })).toThrow('set both');
       const [own, restored] = [plain.stacks.archive, stacks.archive].map((stack) => Template.fromStack(stack));
       // Nothing that another stack still imports may go from this one.
       expect(restored?.toJSON()['Outputs']).toEqual(expect.objectContaining(own?.toJSON()['Outputs']));
@@ -251,9 +305,15 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       }
       for (const [role, rights] of rightsIn(stacks.api)) {
         const counts = codes.some((code) => role === `${code.replaceAll('-', '')}-ServiceRole`);
-        const writes = rights.filter((line) => /dynamodb:(?!BatchGetItem|GetItem|Query)/.test(line));
-        expect(writes, role).toEqual(counts ? ['Allow dynamodb:UpdateItem table'] : []);
+        const counting = rights.filter((line) => line.includes('dynamodb:UpdateItem'));
+        expect(counting, role).toEqual(counts ? ['Allow dynamodb:UpdateItem table'] : []);
       }
+      // Who answers later blurs as well; the question was counted when it was asked.
+      expect(variablesIn(stacks.later).get('async-worker')).toMatchObject({
+        GENOMICS_MINIMUM_CELL: '5',
+        GENOMICS_ROUND_TO: '10',
+      });
+      expect(variablesIn(stacks.later).get('async-worker')).not.toHaveProperty('GENOMICS_POPULATION_BUDGET');
       for (const code of codes) {
         const [count, ...more] = statementsOf(stacks.api, code.replaceAll('-', '')).filter(
           ({ Action }) => Action === 'dynamodb:UpdateItem',
@@ -322,6 +382,36 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       });
       Template.fromStack(plain.stacks.tasks).allResourcesProperties('AWS::ECS::TaskDefinition', {
         ContainerDefinitions: [Match.objectLike({ ReadonlyRootFilesystem: true })],
+      });
+    });
+  });
+
+  describe('questions for later', () => {
+    it('are told to the worker by the table: new jobs, by their keys, again when it fails, and then to an operator', () => {
+      const template = Template.fromStack(plain.stacks.later);
+      template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        BatchSize: 1,
+        MaximumRetryAttempts: 5,
+        FilterCriteria: {
+          Filters: [
+            {
+              Pattern: JSON.stringify({
+                eventName: ['INSERT'],
+                dynamodb: { Keys: { pk: { S: [{ prefix: 'JOB#' }] } } },
+              }),
+            },
+          ],
+        },
+        DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+      });
+      Template.fromStack(plain.stacks.archive).hasResourceProperties('AWS::DynamoDB::Table', {
+        StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      });
+      Template.fromStack(plain.stacks.archive).hasResourceProperties('AWS::S3::Bucket', {
+        LifecycleConfiguration: {
+          Rules: Match.arrayWith([Match.objectLike({ Prefix: 'async/', ExpirationInDays: 2 })]),
+        },
       });
     });
   });
@@ -400,9 +490,10 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
 
   describe('what must not go unnoticed', () => {
     it('raises an alarm: errors, latency, throttles, ingests, every function, the key', () => {
-      const template = Template.fromStack(plain.stacks.observability);
+      const { api, ingest, later, observability } = plain.stacks;
+      const template = Template.fromStack(observability);
       const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
-      expect(alarms).toHaveLength(5 + plain.stacks.api.functions.size + plain.stacks.ingest.functions.size);
+      expect(alarms).toHaveLength(5 + api.functions.size + ingest.functions.size + later.functions.size);
       for (const { Properties } of alarms) expect(Properties.AlarmActions).toHaveLength(1);
       template.hasResourceProperties('AWS::Events::Rule', { EventPattern: { source: ['aws.kms'] } });
       template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);

@@ -32,7 +32,9 @@ function shortly(resource: unknown): string {
   if (resource === '*') return '*';
   const text = JSON.stringify(resource);
   const below = /"(\/[^"]*)"\]\]/.exec(text)?.[1] ?? '';
+  if (/Studies\w+StreamArn/.test(text)) return 'stream';
   if (/Studies/.test(text)) return 'table';
+  if (/DeadLetters/.test(text)) return 'dead letters';
   if (/ExportsOutputFnGetAttFiles/.test(text)) return `bucket${below}`;
   if (/FnGetAttKey/.test(text)) return 'key';
   return text;

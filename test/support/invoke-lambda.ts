@@ -8,7 +8,7 @@ interface Metadata {
 }
 
 /** What a function answered. */
-interface Streamed extends Metadata {
+export interface Streamed extends Metadata {
   readonly body: string;
   /** Ended by its writer, not broken off. */
   readonly complete: boolean;
@@ -19,8 +19,8 @@ type StreamingHandler = (event: unknown, stream: Writable, context: unknown) => 
 /** Metadata that the runtime would send ahead of a stream. */
 const sent = new WeakMap<Writable, Metadata>();
 
-/** Lambda's global, in this process. It has to be there before a handler is made. */
-export function standInForRuntime(): void {
+/** The runtime's global, which has to be there before a handler is made. */
+export function stubRuntime(): void {
   vi.stubGlobal('awslambda', {
     streamifyResponse: (handler: StreamingHandler) => handler,
     HttpResponseStream: {
@@ -32,6 +32,7 @@ export function standInForRuntime(): void {
   });
 }
 
+/** Gives an event to a handler as the runtime does. */
 export async function invoke(
   handler: unknown,
   event: APIGatewayProxyEvent,
