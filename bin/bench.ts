@@ -1,7 +1,7 @@
 // Measures this archive on the machine it runs on and writes docs/benchmarks.md. `npm run bench -- auth cohort` measures
 // only what is named; queries and many-ranges read what ingest has written.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { authBench } from '../test/bench/auth.ts';
@@ -12,6 +12,7 @@ import { haplotypeBench } from '../test/bench/haplotypes.ts';
 import { implicationBench } from '../test/bench/implications.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
 import { knowledgeImportBench } from '../test/bench/knowledge-import.ts';
+import { faultBench, loadBench } from '../test/bench/load.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
 import { manyRangesBench, PANEL, queryBench } from '../test/bench/queries.ts';
@@ -27,12 +28,13 @@ const { positionals, values } = parseArgs({
     'per-study': { type: 'string', default: '100' },
     shape: { type: 'string', default: 'small-exome' },
     folder: { type: 'string', default: tmpdir() },
+    seconds: { type: 'string', default: '60' },
   },
 });
 const named = new Set(positionals);
 const wanted = (name: string): boolean => named.size === 0 || named.has(name);
 /** What is measured without real files and bcftools. */
-const MADE_UP = new Set(['auth', 'cohort', 'machine']);
+const MADE_UP = new Set(['auth', 'cohort', 'load', 'faults', 'machine']);
 
 const folder = mkdtempSync(join(values.folder, 'bench-'));
 const data = join(folder, 'data');
@@ -50,6 +52,8 @@ try {
     implications: () => implicationBench(data, say),
     auth: async () => `${await authBench(say)}\n\n${measured}.`,
     cohort: () => cohorts(measured),
+    load: () => underLoad(measured, loadBench),
+    faults: () => underLoad(measured, faultBench),
     machine: async () => `${measured}.`,
   };
   const unknown = positionals.find((name) => sections[name] === undefined);
@@ -75,6 +79,14 @@ async function cohorts(measured: string): Promise<string> {
   const perStudy = Number(values['per-study']);
   const tables = await cohortBench(folder, values.subjects.split(',').map(Number), { shape, perStudy }, say);
   return `${measured}; ${shape} shape, ${perStudy} subjects a study.\n\n${tables}`;
+}
+
+/** Clients that ask without a pause: `npm run bench -- load faults [--seconds 60]`. */
+async function underLoad(measured: string, bench: typeof loadBench): Promise<string> {
+  const seconds = Number(values.seconds);
+  if (!(seconds > 0)) throw new Error('--seconds is a number above 0');
+  const others = (loadavg()[0] ?? 0).toFixed(1);
+  return `${measured}; ${seconds} s a row, load ${others} before.\n\n${await bench(folder, seconds, say)}`;
 }
 
 /** Puts `text` between the two comments that mark a section; the prose around it is written by people. */
