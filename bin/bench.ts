@@ -8,6 +8,7 @@ import { authBench } from '../test/bench/auth.ts';
 import { cohortBench } from '../test/bench/cohort.ts';
 import { SHAPES } from '../test/bench/cohort-generator.ts';
 import { consequenceBench } from '../test/bench/consequences.ts';
+import { functionsBench } from '../test/bench/functions.ts';
 import { haplotypeBench } from '../test/bench/haplotypes.ts';
 import { implicationBench } from '../test/bench/implications.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
@@ -34,7 +35,7 @@ const { positionals, values } = parseArgs({
 const named = new Set(positionals);
 const wanted = (name: string): boolean => named.size === 0 || named.has(name);
 /** What is measured without real files and bcftools. */
-const MADE_UP = new Set(['auth', 'cohort', 'load', 'faults', 'machine']);
+const MADE_UP = new Set(['auth', 'cohort', 'load', 'faults', 'functions', 'machine']);
 
 const folder = mkdtempSync(join(values.folder, 'bench-'));
 const data = join(folder, 'data');
@@ -54,6 +55,8 @@ try {
     cohort: () => cohorts(measured),
     load: () => underLoad(measured, loadBench),
     faults: () => underLoad(measured, faultBench),
+    functions: async () =>
+      `${await functionsBench(join(folder, 'functions'), say)}\n\n${measured}, load ${load()} before.`,
     machine: async () => `${measured}.`,
   };
   const unknown = positionals.find((name) => sections[name] === undefined);
@@ -81,12 +84,16 @@ async function cohorts(measured: string): Promise<string> {
   return `${measured}; ${shape} shape, ${perStudy} subjects a study.\n\n${tables}`;
 }
 
+/** Of the last minute: what else the machine has been doing. */
+function load(): string {
+  return (loadavg()[0] ?? 0).toFixed(1);
+}
+
 /** Clients that ask without a pause: `npm run bench -- load faults [--seconds 60]`. */
 async function underLoad(measured: string, bench: typeof loadBench): Promise<string> {
   const seconds = Number(values.seconds);
   if (!(seconds > 0)) throw new Error('--seconds is a number above 0');
-  const others = (loadavg()[0] ?? 0).toFixed(1);
-  return `${measured}; ${seconds} s a row, load ${others} before.\n\n${await bench(folder, seconds, say)}`;
+  return `${measured}; ${seconds} s a row, load ${load()} before.\n\n${await bench(folder, seconds, say)}`;
 }
 
 /** Puts `text` between the two comments that mark a section; the prose around it is written by people. */

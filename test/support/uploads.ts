@@ -13,6 +13,7 @@ export interface Uploads {
   /** Bytes of a function's bundle, and of the layer. */
   readonly bytes: ReadonlyMap<string, number>;
   readonly layerBytes: number;
+  readonly layerFolder: string;
 }
 
 interface Resource {
@@ -60,6 +61,7 @@ export function unpackUploads(folder: string): Uploads {
     machineOf: (name) => join(folder, name),
     bytes,
     layerBytes: sizeOf(opt),
+    layerFolder: opt,
   };
 }
 
