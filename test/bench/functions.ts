@@ -110,7 +110,11 @@ async function questions(packaged: Packaged): Promise<ReadonlyMap<string, Asked>
     [
       'authorizer',
       {
-        events: twice({ ...JSON.parse(request), headers: { Authorization: token } }),
+        events: twice({
+          ...JSON.parse(request),
+          headers: { Authorization: token },
+          multiValueHeaders: { Authorization: [token] },
+        }),
         environment: { GENOMICS_ISSUERS: JSON.stringify(issuers) },
         isAnswer: (output) => output.includes('"Effect":"Allow"'),
       },
