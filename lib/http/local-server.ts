@@ -42,7 +42,7 @@ const MAX_HEADER_BYTES = 65_536;
 /** In place of the id of a request, in faults of an authorization server of its own. */
 const AUTHORIZATION = 'authorization';
 /** Two processors are busy with far fewer; more would only take memory and wait for each other. */
-const TURNS: TurnLimits = { atOnce: 32, waiting: 1_000 };
+const TURNS: TurnLimits = { atOnce: 16, waiting: 1_000 };
 /** How long open answers may go on after `close`. */
 const GRACE_MS = 3_000;
 const IDLE_CHECK_MS = 50;
@@ -65,7 +65,7 @@ export interface ServerOptions {
   readonly operations?: readonly Operation[];
   /** Keeps questions to be answered later; without it, `Prefer: respond-async` is not heard. */
   readonly jobs?: JobStore;
-  /** How many questions are looked up at a time, and how many may wait for it. Default: 32 and 1,000. */
+  /** How many questions are looked up at a time, and how many may wait for it. Default: 16 and 1,000. */
   readonly turns?: TurnLimits;
   /** Default: one entry on standard error, without messages. */
   readonly onFault?: AnswerContext['onFault'];
@@ -282,10 +282,16 @@ async function serve(
 
 /** Aborted when the client has left. */
 function goneOf({ env }: LocalContext): AbortSignal {
-  const outgoing = env.outgoing as ServerResponse;
+  const [{ socket }, outgoing] = [env.incoming as IncomingMessage, env.outgoing as ServerResponse];
   const gone = new AbortController();
-  if (outgoing.destroyed) gone.abort();
-  else outgoing.once('close', () => gone.abort());
+  const leave = (): void => gone.abort();
+  if (outgoing.destroyed || socket.readableEnded) leave();
+  // The end of the connection is known some time before the response is closed. Pipelined requests listen each.
+  socket.setMaxListeners(0).once('end', leave);
+  outgoing.once('close', () => {
+    socket.off('end', leave);
+    leave();
+  });
   return gone.signal;
 }
 

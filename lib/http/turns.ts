@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { HttpError } from './errors.ts';
 
 /** Lets so much work be under way at a time, and the rest wait in the order it came. */
@@ -53,6 +54,10 @@ export function turns({ atOnce, waiting }: TurnLimits): Turns {
       if (free > 0) free--;
       else await place(gone);
       try {
+        // A busy process reads a request in one round of events, and that its client has left in the next at the earliest.
+        await immediate();
+        await immediate();
+        if (gone.aborted) throw nobodyWaits();
         return await work();
       } finally {
         pass();

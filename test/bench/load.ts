@@ -11,7 +11,7 @@ import { cohortQuestions, exampleQuestions, type Question } from '../support/que
 import { pick, seeded } from '../support/random.ts';
 import { AUDIENCE, claims, ISSUER, inSeconds, sign, signingKey } from '../support/tokens.ts';
 import { generateCohort } from './cohort-generator.ts';
-import { median, ms, percentile, table } from './measure.ts';
+import { median, ms, percentile, table, timed } from './measure.ts';
 
 const SEED = 11;
 const SUBJECTS = 200;
@@ -39,11 +39,16 @@ export async function loadBench(folder: string, seconds: number, say: Say): Prom
     rounds.push([clients, asked]);
     say(`${clients} clients: ${asked.length} answers, p50 ${ms(median(asked.map(taken)))} ms`);
   }
+  const gaveUp = await impatient(server.target, questions, right, seconds);
   const after = await server.memory();
   return [
     table([
       ['clients', 'answers', 'errors', 'answers/s', 'p50, ms', 'p95', 'p99', 'longest'],
       ...rounds.map(([clients, asked]) => roundRow(clients, asked, seconds)),
+    ]),
+    table([
+      ['clients that give up', 'after, s', 'questions', 'answered in time', 'afterwards one answer takes, ms'],
+      [String(Math.max(...CLIENTS)), String(PATIENCE_MS / 1000), ...gaveUp],
     ]),
     table([['memory of the server', 'before, MB', 'after, MB', 'after / before'], ...memoryRows(before, after)]),
     table([
@@ -121,6 +126,35 @@ async function round(
   return asked;
 }
 
+/** How long the clients that give up wait: less than the server can manage for so many. */
+const PATIENCE_MS = 200;
+
+/**
+ * Clients that leave when they are not answered at once, and ask again. What they left must not keep the server busy.
+ *
+ * @returns how many questions they asked, how many were answered, and how long the first who waits then has to
+ */
+async function impatient(
+  target: Target,
+  questions: readonly Question[],
+  right: RightAnswers,
+  seconds: number,
+): Promise<string[]> {
+  const random = seeded(SEED);
+  const end = performance.now() + seconds * 1000;
+  const times = { asked: 0, answered: 0 };
+  const client = async (): Promise<void> => {
+    while (performance.now() < end) {
+      times.asked++;
+      const verdict = await judge(target, pick(random, questions), right, AbortSignal.timeout(PATIENCE_MS));
+      if (verdict === 'right') times.answered++;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(...CLIENTS) }, client));
+  const afterwards = await timed(() => allRight(target, new Map([...right].slice(0, 1))));
+  return [times.asked, times.answered].map((count) => count.toLocaleString('en-GB')).concat(ms(afterwards));
+}
+
 /** @throws Error unless all were answered */
 function roundRow(clients: number, asked: readonly Asked[], seconds: number): string[] {
   const errors = asked.filter(({ verdict }) => verdict !== 'right');
@@ -136,6 +170,7 @@ interface Memory {
   readonly rss: number;
   readonly heapUsed: number;
   readonly external: number;
+  readonly peak: number;
 }
 
 function memoryRows(before: Memory, after: Memory): string[][] {
@@ -144,11 +179,14 @@ function memoryRows(before: Memory, after: Memory): string[][] {
     ['JavaScript heap in use', 'heapUsed'],
     ['memory bound to JavaScript objects', 'external'],
   ] as const;
-  return kinds.map(([what, kind]) => [
-    what,
-    ...[before, after].map((memory) => (memory[kind] / 1e6).toFixed(1)),
-    (after[kind] / before[kind]).toFixed(2),
-  ]);
+  return [
+    ...kinds.map(([what, kind]) => [
+      what,
+      ...[before, after].map((memory) => (memory[kind] / 1e6).toFixed(1)),
+      (after[kind] / before[kind]).toFixed(2),
+    ]),
+    ['greatest resident set so far', ...[before, after].map(({ peak }) => (peak / 1e6).toFixed(1)), '–'],
+  ];
 }
 
 interface ServedWithTokens extends AsyncDisposable {

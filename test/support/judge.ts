@@ -40,10 +40,15 @@ export async function rightAnswers(target: Target, questions: readonly Question[
  * Asks a question that a failing store may not be able to answer.
  *
  * @throws Error for any answer but the right one, to the byte; an OperationOutcome of a 5xx; or one that breaks off and
- * that nobody can take for an answer
+ * that nobody can take for an answer, also where `leave` broke it off
  */
-export async function judge(target: Target, question: Question, right: RightAnswers): Promise<Verdict> {
-  const { status, text, whole } = await ask(target, question);
+export async function judge(
+  target: Target,
+  question: Question,
+  right: RightAnswers,
+  leave?: AbortSignal,
+): Promise<Verdict> {
+  const { status, text, whole } = await ask(target, question, leave);
   if (whole && status === 200 && text === right.get(question)) return 'right';
   if (whole && status >= 500 && (parsed(text) as { resourceType?: string })?.resourceType === 'OperationOutcome') {
     return 'refused';
@@ -62,7 +67,7 @@ export async function allRight(target: Target, right: RightAnswers): Promise<voi
 
 const nameOf = ({ path, body }: Question): string => (body === undefined ? path : `${path} ${body}`);
 
-async function ask({ base, token }: Target, { path, body }: Question): Promise<Heard> {
+async function ask({ base, token }: Target, { path, body }: Question, leave?: AbortSignal): Promise<Heard> {
   const headers = {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
@@ -70,14 +75,18 @@ async function ask({ base, token }: Target, { path, body }: Question): Promise<H
   let text = '';
   let status = 0;
   try {
-    const response = await fetch(base + path, { headers, ...(body === undefined ? {} : { method: 'POST', body }) });
+    const response = await fetch(base + path, {
+      headers,
+      ...(body === undefined ? {} : { method: 'POST', body }),
+      ...(leave && { signal: leave }),
+    });
     status = response.status;
     const decoder = new TextDecoder();
     for await (const piece of response.body ?? []) text += decoder.decode(piece, { stream: true });
     return { status, text: text + decoder.decode(), whole: true };
   } catch (error) {
     // A connection that broke, which fetch tells by a TypeError. Anything else is a mistake of the test.
-    if (!(error instanceof TypeError)) throw error;
+    if (!(error instanceof TypeError) && leave?.aborted !== true) throw error;
     return { status, text, whole: false };
   }
 }
