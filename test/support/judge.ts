@@ -49,11 +49,13 @@ export async function judge(
   leave?: AbortSignal,
 ): Promise<Verdict> {
   const { status, text, whole } = await ask(target, question, leave);
-  if (whole && status === 200 && text === right.get(question)) return 'right';
+  const expected = right.get(question);
+  if (whole && status === 200 && text === expected) return 'right';
   if (whole && status >= 500 && (parsed(text) as { resourceType?: string })?.resourceType === 'OperationOutcome') {
     return 'refused';
   }
-  if (!whole && parsed(text) === undefined) return 'broken';
+  // Who leaves may have heard all of it, except that it was all.
+  if (!whole && (parsed(text) === undefined || (leave?.aborted === true && text === expected))) return 'broken';
   throw new Error(`${nameOf(question)} is answered ${status}${whole ? '' : ', broken off'}: ${text.slice(0, 2_000)}`);
 }
 
