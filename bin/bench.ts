@@ -42,7 +42,7 @@ const data = join(folder, 'data');
 try {
   say(machine());
   const measured = `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}`;
-  const sections: Readonly<Record<string, () => Promise<string>>> = {
+  const sections: Readonly<Record<string, () => Promise<string | undefined>>> = {
     ingest: () => ingestBench(folder, data, say),
     queries: () => queryBench(folder, data, say),
     'many-ranges': () => manyRangesBench(data, folder, say),
@@ -55,8 +55,7 @@ try {
     cohort: () => cohorts(measured),
     load: () => underLoad(measured, loadBench),
     faults: () => underLoad(measured, faultBench),
-    functions: async () =>
-      `${await functionsBench(join(folder, 'functions'), say)}\n\n${measured}, load ${load()} before.`,
+    functions: () => functions(measured),
     machine: async () => `${measured}.`,
   };
   const unknown = positionals.find((name) => sections[name] === undefined);
@@ -69,9 +68,10 @@ try {
     if (!wanted(name)) continue;
     const text = await measure();
     // Read anew: its prose may have been changed in all that time.
+    if (text === undefined) continue;
     writeFileSync(REPORT, replaceSection(readFileSync(REPORT, 'utf8'), name, text));
+    say(`${name} written to ${REPORT}`);
   }
-  say(`written to ${REPORT}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -95,6 +95,13 @@ async function underLoad(measured: string, bench: typeof loadBench): Promise<str
   const seconds = Number(values.seconds);
   if (!(seconds > 0)) throw new Error('--seconds is a number above 0');
   return `${measured}; ${seconds} s a row, load ${load()} before.\n\n${await bench(folder, seconds, say)}`;
+}
+
+/** Undefined, and said so, where functions can't be run as Lambda does. */
+async function functions(measured: string): Promise<string | undefined> {
+  const before = load();
+  const text = await functionsBench(join(folder, 'functions'), say);
+  return text && `${text}\n\n${measured}, load ${before} before.`;
 }
 
 /** Puts `text` between the two comments that mark a section; the prose around it is written by people. */

@@ -21,11 +21,12 @@ interface Asked {
   readonly isAnswer: (output: string) => boolean;
 }
 
-/** Size of every function and of the layer as they would be uploaded, and what starting them takes. */
-export async function functionsBench(folder: string, say: (line: string) => void): Promise<string> {
-  if (!(hasLinuxBinding('the bench of functions') && canRunFunctions())) {
-    throw new Error('functions need Linux on x64, root and unshare to run as in Lambda; nothing was measured');
-  }
+/**
+ * Size of every function and of the layer as they would be uploaded, and what starting them takes. Undefined, with the
+ * reason printed, where functions can't be run as in Lambda.
+ */
+export async function functionsBench(folder: string, say: (line: string) => void): Promise<string | undefined> {
+  if (!(hasLinuxBinding('the bench of functions') && canRunFunctions())) return undefined;
   await using packaged = await packagedDemo(folder);
   const { uploads } = packaged;
   const asked = await questions(packaged);
