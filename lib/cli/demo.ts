@@ -36,8 +36,30 @@ const KNOWLEDGE = [
 ] as const;
 
 /** Loads the demo cohort (docs/demo.md); what is there already is left as it is. */
-export async function loadDemo({ archive, admin, ports, reference, knowledge, genotypes }: OpenArchive): Promise<void> {
+export async function loadDemo(local: OpenArchive): Promise<void> {
+  const { archive, admin, ports, genotypes } = local;
   const progress = progressOn();
+  await loadDemoSources(local);
+  const { sequences } = await ports.reference();
+  const requests = await readManifest(demoFile('manifest.csv'));
+  const registered = await readSubjects(demoFile('subjects.csv'));
+  let loaded = 0;
+  for (const [index, request] of requests.entries()) {
+    progress.update(`demo cohort: study ${index + 1} of ${requests.length}`);
+    if ((await ingest(request, archive, { sequences })).status === 'committed') loaded++;
+  }
+  for (const request of await readGenotypeTable(demoFile('genotypes.csv'))) await importGenotypes(request, genotypes);
+  await admin.register(registered);
+  progress.line(
+    `demo cohort: ${count(requests.length)} studies, ${loaded === 0 ? 'all there already' : `${count(loaded)} loaded now`}`,
+  );
+}
+
+/** Loads the reference data and knowledge that the demo cohort needs. */
+export async function loadDemoSources({
+  reference,
+  knowledge,
+}: Pick<OpenArchive, 'reference' | 'knowledge'>): Promise<void> {
   for (const addition of REFERENCE) {
     await reference.add({ ...addition, path: demoFile(addition.path), release: 'demo', fallback: true });
   }
@@ -61,17 +83,4 @@ export async function loadDemo({ archive, admin, ports, reference, knowledge, ge
     fallback: true,
     ...(await findPharmcatRelease(demoFile('star-alleles'))),
   });
-  const { sequences } = await ports.reference();
-  const requests = await readManifest(demoFile('manifest.csv'));
-  const registered = await readSubjects(demoFile('subjects.csv'));
-  let loaded = 0;
-  for (const [index, request] of requests.entries()) {
-    progress.update(`demo cohort: study ${index + 1} of ${requests.length}`);
-    if ((await ingest(request, archive, { sequences })).status === 'committed') loaded++;
-  }
-  for (const request of await readGenotypeTable(demoFile('genotypes.csv'))) await importGenotypes(request, genotypes);
-  await admin.register(registered);
-  progress.line(
-    `demo cohort: ${count(requests.length)} studies, ${loaded === 0 ? 'all there already' : `${count(loaded)} loaded now`}`,
-  );
 }

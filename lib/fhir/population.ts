@@ -10,7 +10,8 @@ export interface CountedGroup {
   readonly item?: { readonly name: string; readonly text: string };
   readonly numerator: Quantity;
   readonly denominator: Quantity;
-  readonly callable: Quantity;
+  /** Absent where nobody can tell. */
+  readonly callable?: Quantity;
   /** Ids, ascending. */
   readonly subjects: Iterable<string>;
 }
@@ -21,7 +22,6 @@ const BATCH = 1_000;
 /** A group in the order of the guide: item, numerator, denominator, subjects. */
 export function countedGroup(group: CountedGroup): StreamedGroup {
   const { name, item, numerator, denominator, callable, subjects } = group;
-  const extension: Extension = { url: CALLABLE_SUBJECTS, valueQuantity: callable };
   return {
     name,
     part: (function* () {
@@ -39,6 +39,8 @@ export function countedGroup(group: CountedGroup): StreamedGroup {
       }
       yield batch;
     })(),
-    extension: [extension],
+    extension: callable === undefined ? [] : [extensionOf(callable)],
   };
 }
+
+const extensionOf = (callable: Quantity): Extension => ({ url: CALLABLE_SUBJECTS, valueQuantity: callable });

@@ -55,6 +55,11 @@ export class CannotAnswerError extends GenomicsError {
 /** A range or allele that could not be carried to the assembly of the subject's data. */
 export class LiftoverError extends CannotAnswerError {}
 
+/** A legal question that takes more work than one request may cost; it may be asked with more time. */
+export class TooCostlyError extends GenomicsError {
+  readonly issue = 'too-costly';
+}
+
 /** A file or table that the answer needs could not be read. The caller may try again. */
 export class UnavailableError extends GenomicsError {
   readonly issue = 'transient';

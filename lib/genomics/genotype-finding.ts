@@ -31,6 +31,12 @@ export interface NamedGenotype {
 /** A genotype that another caller found, as it was imported. */
 export interface StoredGenotype extends Provenance, NamedGenotype {}
 
+/** A genotype with its alleles told apart, whoever has it. */
+export interface AllelesOfGene extends NamedGenotype {
+  /** As {@link GenotypeFinding.alleles}. */
+  readonly alleles: readonly string[];
+}
+
 /** A genotype of one subject, imported or called from stored variants. */
 export interface GenotypeFinding extends StoredGenotype {
   /** Whole names of the alleles, one for each copy: `*2` and `*17`; of HLA genes with the gene, `HLA-A*23:01`. */

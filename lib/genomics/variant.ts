@@ -45,6 +45,9 @@ export interface StoredVariant extends Interval, Call, Provenance {
   readonly normalised?: Interval;
 }
 
+/** What is needed of a row to know its allele, whoever carries it. */
+export type StatedVariant = Pick<StoredVariant, 'chromosome' | 'reportedStart0' | 'ref' | 'alt' | 'normalised'>;
+
 /** One structural variant carried by one subject. `start0`/`end0` is the stated interval, without its uncertainty. */
 export interface StoredStructuralVariant extends Interval, Call, Provenance {
   readonly kind: 'structural';

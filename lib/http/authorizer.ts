@@ -5,7 +5,7 @@ import { AccessError } from '../auth/errors.ts';
 import type { Issuer } from '../auth/issuers.ts';
 import type { Principal } from '../auth/principal.ts';
 import { requirementOf } from '../operations/access.ts';
-import { routesOf } from '../operations/routes.ts';
+import { jobPath, routesOf } from '../operations/routes.ts';
 import type { OperationRow } from '../operations/row.ts';
 import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.ts';
 import { type AuditSink, eventOf, type Trail } from './audit.ts';
@@ -22,6 +22,13 @@ export interface AuthorizerOptions {
   readonly audit: AuditSink;
 }
 
+/** What is behind a route. */
+interface Guarded {
+  readonly code: string;
+  /** Operations, of which a token must be able to satisfy one; none where any accepted token will do. */
+  readonly rows: readonly OperationRow[];
+}
+
 type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult>;
 
 /**
@@ -33,20 +40,22 @@ type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewa
  */
 export function authorizer({ rows, utilities, issuers, baseUrl, audit }: AuthorizerOptions): Authorizer {
   const authenticate = authenticator(issuers);
-  const byRoute = new Map<string, OperationRow | UtilityRow>([
-    ...rows.flatMap((row) => routesOf(row).map((route) => [route, row] as const)),
-    ...utilities.map((row) => [utilityRoute(row), row] as const),
+  const byRoute = new Map<string, Guarded>([
+    ...rows.flatMap((row) => routesOf(row).map((route) => [route, { code: row.code, rows: [row] }] as const)),
+    ...utilities.map((row) => [utilityRoute(row), { code: row.code, rows: [] }] as const),
+    // What a job asked is not known here: whoever may ask anything is let through, and the job's own operation decides.
+    [jobPath('{id}'), { code: 'async', rows }],
   ]);
 
   return async (event) => {
-    const row = byRoute.get(event.resource);
+    const guarded = byRoute.get(event.resource);
     // Of any other route nothing is known, so nobody may use it.
-    if (row === undefined) return policy('Deny', event.methodArn, 'nobody');
+    if (guarded === undefined) return policy('Deny', event.methodArn, 'nobody');
     const base = gatewayBase(event.requestContext, baseUrl);
     const record = (trail: Trail, status: number) =>
       audit(
         eventOf(trail, {
-          operation: row.code,
+          operation: guarded.code,
           requestId: event.requestContext.requestId,
           base,
           status,
@@ -63,13 +72,12 @@ export function authorizer({ rows, utilities, issuers, baseUrl, audit }: Authori
       throw new Error('Unauthorized', { cause: failure });
     }
     const id = principal.subject ?? principal.clientId ?? 'unnamed';
-    if (!('family' in row))
-      return { ...policy('Allow', event.methodArn, id), context: authorizerContext(principal, []) };
-    if (couldAuthorize(row, principal, base)) {
-      const context = authorizerContext(principal, relevantScopes(row, principal.scopes));
-      return { ...policy('Allow', event.methodArn, id), context };
+    const [first] = guarded.rows;
+    if (first === undefined || guarded.rows.some((row) => couldAuthorize(row, principal, base))) {
+      const scopes = new Set(guarded.rows.flatMap((row) => relevantScopes(row, principal.scopes)));
+      return { ...policy('Allow', event.methodArn, id), context: authorizerContext(principal, [...scopes]) };
     }
-    await record({ caller: { kind: 'principal', principal }, failure: forbidden(requirementOf(row)) }, 403);
+    await record({ caller: { kind: 'principal', principal }, failure: forbidden(requirementOf(first)) }, 403);
     return policy('Deny', event.methodArn, id);
   };
 }

@@ -4,11 +4,13 @@ import { executionModeStreamifyResponse } from '@middy/core/StreamifyResponse';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { AuthorizationServer } from '../auth/authorization-server.ts';
 import { UnavailableError } from '../genomics/errors.ts';
+import type { JobStore } from '../operations/jobs.ts';
 import type { Ports } from '../operations/ports.ts';
 import type { Operation, OperationRow } from '../operations/row.ts';
 import { type Utility, utilityRoute } from '../operations/utilities/utility.ts';
 import { type AnswerContext, type HttpAnswer, respond } from './answer.ts';
 import { answer, type OperationContext } from './answer-operation.ts';
+import { answerJob } from './async/answer-job.ts';
 import { type AuditSink, streamAudit } from './audit.ts';
 import { callerOf } from './authorizer-context.ts';
 import { EXPOSED_HEADERS } from './cors.ts';
@@ -48,15 +50,34 @@ export interface LambdaOptions {
   readonly audit?: AuditSink;
 }
 
-/** The Lambda function of one operation, behind an API Gateway REST API with response streaming and our authorizer. */
+/**
+ * The Lambda function of one operation, behind an API Gateway REST API with response streaming and our authorizer. What is
+ * to be answered later goes to `jobs`.
+ */
 export function lambda<R extends OperationRow>(
   operation: Operation<R>,
   ports: Ports,
+  jobs: JobStore,
   { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit }: LambdaOptions = {},
 ): LambdaHandler {
-  return stack(async (event) =>
-    withCors(await answer(operation, fromGateway(event), ports, guardedContext(event, { baseUrl, audit }))),
-  );
+  // A worker learns of jobs by itself.
+  const submission = { store: jobs, started: () => {} };
+  return stack(async (event) => {
+    const context = { ...guardedContext(event, { baseUrl, audit }), jobs: submission };
+    return withCors(await answer(operation, fromGateway(event), ports, context));
+  });
+}
+
+/** The Lambda function of `[base]/async/<id>`: what became of a question that was to be answered later. */
+export function asyncLambda(
+  rows: readonly OperationRow[],
+  jobs: JobStore,
+  { baseUrl = process.env['GENOMICS_BASE_URL'], audit = logAudit }: LambdaOptions = {},
+): LambdaHandler {
+  return stack(async (event) => {
+    const id = event.pathParameters?.['id'] ?? '';
+    return withCors(await answerJob(id, fromGateway(event), jobs, rows, guardedContext(event, { baseUrl, audit })));
+  });
 }
 
 /** For what stands behind the authorizer: reached without its word, it is asked by nobody. */
@@ -88,7 +109,7 @@ export function discoveryLambda(
     const request = fromGateway(event);
     // The event's path begins with the base path only behind a custom domain name.
     const path = request.path.startsWith(`${basePath}/`) ? request.path.slice(basePath.length) : request.path;
-    const documents = documentsOf(rows, { base, security: { server: authorization } });
+    const documents = documentsOf(rows, { base, jobs: true, security: { server: authorization } });
     return withCors(await answerDiscovery(documents, path, request, contextOf(event)));
   });
 }

@@ -10,16 +10,15 @@ import { operationOutcome } from '../fhir/outcome.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
 import type { JobStore } from '../operations/jobs.ts';
 import type { Ports } from '../operations/ports.ts';
-import { routesOf } from '../operations/routes.ts';
+import { JOB_METHODS, jobPath, routesOf } from '../operations/routes.ts';
 import type { Operation } from '../operations/row.ts';
 import { operations as table } from '../operations/table.ts';
 import { utilities } from '../operations/utilities/table.ts';
 import { utilityRoute } from '../operations/utilities/utility.ts';
 import { type AnswerContext, FHIR_JSON, type HttpAnswer, respond } from './answer.ts';
 import { answer, OPERATION_METHODS, type OperationContext } from './answer-operation.ts';
-import { answerJob, JOB_METHODS, JOB_ROUTE } from './async/answer-job.ts';
+import { answerJob } from './async/answer-job.ts';
 import { startJobRunner } from './async/runner.ts';
-import { jobPath } from './async/submit.ts';
 import type { AuditSink } from './audit.ts';
 import { type AllowedOrigins, corsHeaders, preflightHeaders } from './cors.ts';
 import { answerDiscovery, DISCOVERY_METHODS, DISCOVERY_ROUTES, noRoute } from './discovery.ts';
@@ -226,7 +225,7 @@ function application(
   const { jobs } = context;
   if (jobs !== undefined) {
     const rows = operations.map(({ row }) => row);
-    app.all(BASE_PATH + JOB_ROUTE, (c) =>
+    app.all(BASE_PATH + jobPath(':id'), (c) =>
       serve(c, JOB_METHODS, context, (request) => {
         const id = request.path.slice(BASE_PATH.length + jobPath('').length);
         return answerJob(id, request, jobs.store, rows, { ...context, remote: c.env.incoming.socket.remoteAddress });

@@ -1,3 +1,4 @@
+import { jobPath } from '../operations/routes.ts';
 import type { OperationRow, ParameterRow } from '../operations/row.ts';
 import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.ts';
 import { FHIR_JSON } from './answer.ts';
@@ -200,7 +201,9 @@ function parametersExample(row: OperationRow): OpenApiNode {
     if (given.type === 'boolean') return [{ name, valueBoolean: text === 'true' }];
     if (given.type === 'Period') return [{ name, valuePeriod: periodExample(text) }];
     const key = given.type === 'code' ? 'valueCode' : 'valueString';
-    return (given.max === '*' ? text.split(',') : [text]).map((value) => ({ name, [key]: value }));
+    // Where repetition means "and", a list of alternatives is one value.
+    const repeated = given.max === '*' && given.repetition !== 'and';
+    return (repeated ? text.split(',') : [text]).map((value) => ({ name, [key]: value }));
   });
   return { resourceType: 'Parameters', parameter };
 }
@@ -237,7 +240,7 @@ function jobPaths(): Readonly<Record<string, { readonly get: OpenApiNode; readon
     parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
   };
   return {
-    '/async/{id}': {
+    [jobPath('{id}')]: {
       get: {
         operationId: 'async-answer',
         summary: 'What the operation answers, once it has; only for the client and the person who asked',

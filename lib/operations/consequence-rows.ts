@@ -89,7 +89,8 @@ async function* ahead<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<
   }
 }
 
-async function modelsOf(
+/** The models around some stretches. @throws UnavailableError */
+export async function modelsOf(
   assembly: Assembly,
   questions: readonly RangeQuestion[],
   { transcripts }: Reference,
@@ -141,7 +142,7 @@ async function* ofRows(
 }
 
 /** Where in the asked stretches a computed consequence may answer. */
-function nearModels(
+export function nearModels(
   asks: readonly RangeQuestion[],
   models: ModelsByChromosome,
   terms: AskedTerms | undefined,
@@ -183,7 +184,8 @@ async function* unannotated(
   }
 }
 
-function wholeGenome(assembly: Assembly): readonly Place[] {
+/** Every chromosome from its first base to behind its last. */
+export function wholeGenome(assembly: Assembly): readonly Place[] {
   return chromosomesOf(assembly).map(({ chromosome, length }) => ({
     chromosome,
     start0: interbase(0),

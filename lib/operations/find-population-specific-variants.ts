@@ -1,10 +1,9 @@
 import { placeVariants } from './placed-variants.ts';
-import { askPopulation, type PopulationGroup, populationDependencies, populationText } from './population-answers.ts';
+import { askPopulation, type GroupMembers, populationDependencies, populationText } from './population-answers.ts';
 import { carriersOf, refuseUnknowable } from './population-carriers.ts';
-import type { Placed } from './range-questions.ts';
+import { askedLists } from './population-lists.ts';
 import type { Operation, OperationRow } from './row.ts';
 import { genomicSourceClass, includePatientList, populationCounts } from './shared-parameters.ts';
-import { combined, type SubjectSet } from './subject-set.ts';
 import { readVariants } from './variant-questions.ts';
 
 const row = {
@@ -52,44 +51,21 @@ export const findPopulationSpecificVariants: Operation<typeof row> = {
     const asked = await askPopulation(input, 'simple', ports);
     const placed = await placeVariants(read, asked.needed, asked.reference);
     refuseUnknowable(placed, asked);
-    const people = asked.population.subjects.length;
-    const lists = listsOf(input.variants, placed);
-    // One list asks for each of its members; several ask for those who have one of each.
-    const groups = lists.length > 1 ? [all(lists)] : placed.map((one) => groupOf([one]));
-    const members = async (): Promise<readonly SubjectSet[]> => {
+    const lists = askedLists(
+      input.variants,
+      placed.map((one) => ({ text: one.text, placed: one })),
+    );
+    const members = async (): Promise<readonly GroupMembers[]> => {
       const carriers = await carriersOf(placed, asked);
-      if (lists.length === 1) return carriers;
-      const anyOf = lists.map((list) =>
-        combined(
-          people,
-          list.map(({ index }) => carriers[index] as SubjectSet),
-          'any',
-        ),
+      return lists.membersOf(
+        asked.population.subjects.length,
+        carriers.map((subjects) => ({ subjects })),
       );
-      return [combined(people, anyOf, 'all')];
     };
+    const names = { name: 'variants', item: 'variantItem' } as const;
     return {
       dependsOn: populationDependencies(asked, ports),
-      run: () => populationText(asked, 'variantItem', 'simple', input, ports, groups, members),
+      run: () => populationText(asked, names, 'simple', input, ports, lists.groups, members),
     };
   },
 };
-
-/** The lists of the request with where their variants lie. */
-function listsOf(lists: readonly (readonly string[])[], placed: readonly Placed[]): readonly (readonly Placed[])[] {
-  let next = 0;
-  return lists.map(({ length }) => {
-    const from = next;
-    next += length;
-    return placed.slice(from, next);
-  });
-}
-
-const groupOf = (placed: readonly Placed[], text = placed.map((one) => one.text).join('|')): PopulationGroup => ({
-  text,
-  placed,
-});
-
-function all(lists: readonly (readonly Placed[])[]): PopulationGroup {
-  return groupOf(lists.flat(), lists.map((list) => groupOf(list).text).join(' AND '));
-}

@@ -2,16 +2,11 @@ import type { Observation, ParametersParameter } from '@medplum/fhirtypes';
 import { molecularConsequence } from '../fhir/consequence.ts';
 import { flatParametersText } from '../fhir/parameters.ts';
 import { CannotAnswerError } from '../genomics/errors.ts';
-import type { StudyInput } from '../genomics/study.ts';
+import { type StudyInput, statesConsequences } from '../genomics/study.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import { consequenceRows, type RowBatch } from './consequence-rows.ts';
 import { type AskedTerms, askedTerms } from './consequence-terms.ts';
-import {
-  type ConsequenceQuestion,
-  knownConsequences,
-  type ToldVariant,
-  tellsConsequences,
-} from './known-consequences.ts';
+import { type ConsequenceQuestion, checkFunctions, knownConsequences, type ToldVariant } from './known-consequences.ts';
 import { nameOf, type RowQuestion, rowsOfVariants } from './known-rows.ts';
 import type { ModelsByChromosome } from './models-over.ts';
 import { simpleObservations } from './named-variants.ts';
@@ -21,6 +16,7 @@ import { assembliesHolding, locateRanges, placeRanges } from './range-questions.
 import type { Operation, OperationRow } from './row.ts';
 import {
   derivedVariant,
+  featureConsequences,
   genomicSourceClass,
   optionalRanges,
   optionalVariants,
@@ -45,13 +41,7 @@ const row = {
     subject,
     variants: optionalVariants,
     ranges: optionalRanges,
-    featureConsequences: {
-      type: 'string',
-      searchType: 'token',
-      min: 0,
-      max: '*',
-      doc: 'Only these consequences: terms of the Sequence Ontology as `system|code` (`http://www.sequenceontology.org|SO:0001587`), code or name (`stop_gained`). A term finds everything narrower: splice_site_variant finds donors and acceptors.',
-    },
+    featureConsequences,
     ...testFilters,
     genomicSourceClass,
   },
@@ -72,10 +62,10 @@ const row = {
 export const findSubjectMolecularConsequences: Operation<typeof row> = {
   row,
   async prepare(input, ports) {
-    const { variants = [], ranges = [], featureConsequences = [] } = input;
+    const { variants = [], ranges = [], featureConsequences: tokens = [] } = input;
     const read = readVariants(variants);
     const located = locateRanges(ranges);
-    const terms = askedTerms(featureConsequences);
+    const terms = askedTerms(tokens);
     const [view, reference, knowledge] = await Promise.all([
       subjectView(input.subject, input, ports),
       ports.reference(),
@@ -98,19 +88,6 @@ export const findSubjectMolecularConsequences: Operation<typeof row> = {
   },
 };
 
-/**
- * Refuses to find no effects on a function where nothing is loaded that could tell of one.
- *
- * @throws CannotAnswerError
- */
-function checkFunctions(knowledge: Knowledge, terms: AskedTerms | undefined): void {
-  if (terms?.functional === undefined || tellsConsequences(knowledge)) return;
-  throw new CannotAnswerError(
-    `'${terms.functional}' is told by knowledge only, and none of what variants do is loaded; import some with 'genomics knowledge import table --kind mc'`,
-    'featureConsequences',
-  );
-}
-
 async function* nothing(): AsyncGenerator<readonly ParametersParameter[]> {}
 
 /**
@@ -125,9 +102,7 @@ function checkTranscripts(
   terms: AskedTerms | undefined,
   { transcripts }: Reference,
 ): void {
-  const silent = (input: StudyInput): boolean =>
-    mayHold(input, 'simple') &&
-    (input.annotations === undefined || (input.counts['annotation-without-allele'] ?? 0) > 0);
+  const silent = (input: StudyInput): boolean => mayHold(input, 'simple') && !statesConsequences(input);
   for (const { study } of view.studies) {
     if (study.assembly === undefined || !needed.includes(study.assembly) || !study.inputs.some(silent)) continue;
     if (terms?.computed !== false && !transcripts.assemblies.includes(study.assembly)) {

@@ -1,10 +1,10 @@
-import type { GenotypeFinding } from '../genomics/genotype-finding.ts';
+import type { AllelesOfGene } from '../genomics/genotype-finding.ts';
 import type { PhenotypeTable } from '../genomics/star-allele/phenotype.ts';
 import type { GeneFunction } from '../knowledge/rows.ts';
 
 /** A genotype, and what the loaded definitions know of its gene. */
-export interface FunctionOf {
-  readonly finding: GenotypeFinding;
+export interface FunctionOf<Finding extends AllelesOfGene = AllelesOfGene> {
+  readonly finding: Finding;
   readonly phenotypes?: PhenotypeTable | undefined;
 }
 
@@ -37,7 +37,7 @@ function hasScore(score: string, lookup: string): boolean {
  * An allele is carried when a copy is named by it, or by more of its fields. It is not carried when every copy is known
  * to as many fields and is another; what is named less exactly tells neither.
  */
-function carries({ alleles, gene }: GenotypeFinding, allele: string, positive: boolean): boolean {
+function carries({ alleles, gene }: AllelesOfGene, allele: string, positive: boolean): boolean {
   const fields = (name: string): readonly string[] => name.slice(name.indexOf('*') + 1).split(':');
   const asked = fields(allele);
   const named = alleles.map((one) => fields(one.startsWith(gene.symbol) ? one.slice(gene.symbol.length) : one));
@@ -47,7 +47,7 @@ function carries({ alleles, gene }: GenotypeFinding, allele: string, positive: b
   return named.length > 1 && alleles.every((one) => !one.includes('/')) && !named.some(agrees);
 }
 
-function functionsOf({ alleles }: GenotypeFinding, { functions }: PhenotypeTable): string {
+function functionsOf({ alleles }: AllelesOfGene, { functions }: PhenotypeTable): string {
   return inOrder(alleles.map((allele) => functions.get(allele) ?? 'unknown'));
 }
 

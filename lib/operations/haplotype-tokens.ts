@@ -1,6 +1,6 @@
 import { currentSystem, SYSTEM } from '../fhir/codes.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
-import type { GenotypeFinding } from '../genomics/genotype-finding.ts';
+import type { AllelesOfGene } from '../genomics/genotype-finding.ts';
 import { type GenotypeName, isHlaGene, readGenotypeName } from '../genomics/genotype-name.ts';
 import { readHlaName } from '../genomics/hla/name.ts';
 import { type HlaNomenclature, mayBeSame } from '../genomics/hla/nomenclature.ts';
@@ -53,7 +53,7 @@ const NAMES_HLA: ReadonlySet<string> = new Set([SYSTEM.imgtHla, SYSTEM.glString]
  */
 export function isHeld(
   asked: AskedHaplotype,
-  { gene, coding, alleles }: GenotypeFinding,
+  { gene, coding, alleles }: AllelesOfGene,
   nomenclature: HlaNomenclature | undefined,
 ): boolean {
   const { system, code, name } = asked;

@@ -33,12 +33,14 @@ export type Job = JobOutcome & {
   input(): Promise<object>;
 };
 
-/** The right to answer a job, for as long as it is used: another worker takes over from one that died. */
+/** The right to answer a job, for as long as it is renewed: another worker takes over from one that died. */
 export interface JobClaim {
   readonly operation: string;
   readonly input: object;
   /** How often the job was begun, this time included. */
   readonly attempt: number;
+  /** Says that the worker is alive, which holds for a minute; false when the job is no longer its own. */
+  renew(): Promise<boolean>;
   /**
    * Stores the answer while it is made; false when the job was cancelled or taken over meanwhile.
    *

@@ -1,6 +1,7 @@
 import type { ToldConsequence } from '../fhir/consequence.ts';
 import { ASSEMBLIES } from '../genomics/assembly.ts';
 import { impactNamed } from '../genomics/consequence/terms.ts';
+import { CannotAnswerError } from '../genomics/errors.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import { type AskedTerms, answers } from './consequence-terms.ts';
 import { type AssemblyRows, gathered, liesIn, merged, nameOf, reachOf } from './known-rows.ts';
@@ -26,6 +27,19 @@ export const tellsConsequences = ({ releases }: Knowledge): boolean =>
   releases.some(({ statements }) => statements.mc > 0);
 
 /**
+ * Refuses to find no effects on a function where nothing is loaded that could tell of one.
+ *
+ * @throws CannotAnswerError
+ */
+export function checkFunctions(knowledge: Knowledge, terms: AskedTerms | undefined): void {
+  if (terms?.functional === undefined || tellsConsequences(knowledge)) return;
+  throw new CannotAnswerError(
+    `'${terms.functional}' is told by knowledge only, and none of what variants do is loaded; import some with 'genomics knowledge import table --kind mc'`,
+    'featureConsequences',
+  );
+}
+
+/**
  * What loaded statements say of the asked rows, by `nameOf` the row, in the order of assembly and place. Only rows that
  * lie where statements are about something are read.
  *
@@ -44,7 +58,7 @@ export async function knownConsequences(
   const statements = await knowledge.about('mc', {});
   for await (const { assembly, rows } of question.rows ?? rowsNear(view, question.ranges, statements, ports)) {
     for (const { row, statements: told } of await knownVariants(rows, assembly, statements, reference)) {
-      const consequences = told.flatMap(toldBy).filter((one) => answers(terms, codesOf(one)));
+      const consequences = told.flatMap((one) => toldBy(one, terms));
       if (consequences.length > 0) found.set(nameOf(row), { variant: row, consequences });
     }
   }
@@ -70,8 +84,11 @@ async function* rowsNear(
   }
 }
 
-/** A statement as the guide has it: one functional effect in an Observation. */
-function toldBy({ source, release, row }: KnowledgeStatement<'mc'>): readonly ToldConsequence[] {
+/** What a statement says that answers a request; as the guide has it, one functional effect in an Observation. */
+export function toldBy(
+  { source, release, row }: KnowledgeStatement<'mc'>,
+  terms: AskedTerms | undefined,
+): readonly ToldConsequence[] {
   const { consequences, functionalEffects, impact, transcript, cHgvs, pHgvs, proteinRefSeq, identifiers } = row;
   const told: ToldConsequence = {
     consequences,
@@ -82,8 +99,11 @@ function toldBy({ source, release, row }: KnowledgeStatement<'mc'>): readonly To
     protein: proteinRefSeq,
     origin: { source, release, name: row.source, identifiers },
   };
-  if (functionalEffects.length === 0) return [told];
-  return functionalEffects.map((functionalEffect) => ({ ...told, functionalEffect }));
+  const all =
+    functionalEffects.length === 0
+      ? [told]
+      : functionalEffects.map((functionalEffect) => ({ ...told, functionalEffect }));
+  return all.filter((one) => answers(terms, codesOf(one)));
 }
 
 function codesOf({ consequences, functionalEffect }: ToldConsequence): readonly string[] {

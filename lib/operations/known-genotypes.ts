@@ -1,5 +1,5 @@
 import { sequencesOf } from '../genomics/assembly.ts';
-import type { GenotypeFinding, MissingGenotype } from '../genomics/genotype-finding.ts';
+import type { AllelesOfGene, GenotypeFinding, MissingGenotype } from '../genomics/genotype-finding.ts';
 import { ifLoaded } from '../genomics/if-loaded.ts';
 import { intersects } from '../genomics/interval.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
@@ -42,7 +42,7 @@ export async function knownGenotypes(
   const held = await whichAsked({ view, reference, asked, haplotypes, knowledge }, findings, statements, ports);
   const known = await geneKnowledge(knowledge, new Set(findings.map(({ gene }) => gene.symbol)));
   const functions = findings.map(
-    (finding): FunctionOf => ({
+    (finding): FunctionOf<GenotypeFinding> => ({
       finding,
       phenotypes: known.get(finding.gene.symbol)?.phenotypes,
     }),
@@ -63,7 +63,7 @@ export async function knownGenotypes(
   };
 }
 
-const genesOf = (haplotypes: readonly AskedHaplotype[]): ReadonlySet<string> =>
+export const genesOf = (haplotypes: readonly AskedHaplotype[]): ReadonlySet<string> =>
   new Set(haplotypes.flatMap(({ name }) => name?.gene.toUpperCase() ?? []));
 
 /** Genes that decide what is advised and have no genotype, or not from a test that looked at them. */
@@ -133,7 +133,7 @@ function touches({ genomicAccession, assembly, exons }: TranscriptModel, { place
 }
 
 /** What statements may call a genotype: its code, its name in either order, each of its alleles; and its gene. */
-function linksOf(finding: GenotypeFinding): readonly StatementLink[] {
+export function linksOf(finding: AllelesOfGene): readonly StatementLink[] {
   const { coding, gene } = finding;
   return [
     ...(coding.system === undefined ? [] : [{ kind: 'genotype', system: coding.system, code: coding.code } as const]),
@@ -142,7 +142,7 @@ function linksOf(finding: GenotypeFinding): readonly StatementLink[] {
   ];
 }
 
-function namesOf({ coding, gene, alleles }: GenotypeFinding): readonly string[] {
+function namesOf({ coding, gene, alleles }: AllelesOfGene): readonly string[] {
   const [first, second] = alleles;
   const hla = gene.symbol.startsWith('HLA-');
   const single = alleles.map((allele) => (hla ? allele : `${gene.symbol} ${allele}`));
@@ -155,22 +155,32 @@ function namesOf({ coding, gene, alleles }: GenotypeFinding): readonly string[] 
 
 /** The genotypes, or sets of genotypes of several genes, that a statement is about: each is an implication of its own. */
 function combinations(
-  { row }: KnowledgeStatement,
-  known: readonly FunctionOf[],
+  statement: KnowledgeStatement,
+  known: readonly FunctionOf<GenotypeFinding>[],
 ): readonly (readonly GenotypeFinding[])[] {
+  return alternativesOf(statement, known).flatMap((genes) =>
+    genes.reduce<readonly (readonly GenotypeFinding[])[]>(
+      (sets, having) => sets.flatMap((set) => having.map((finding) => [...set, finding])),
+      [[]],
+    ),
+  );
+}
+
+/**
+ * What a statement may be about: alternatives, each with the genotypes that fit each of its genes. One of every gene is
+ * needed.
+ */
+export function alternativesOf<Finding extends AllelesOfGene>(
+  { row }: KnowledgeStatement,
+  known: readonly FunctionOf<Finding>[],
+): readonly (readonly (readonly Finding[])[])[] {
   if (row.kind !== 'tx') return [];
   const codes = new Set(
     (row.genotypes ?? []).flatMap(({ code, display }) => [code, display]).map((one) => one?.toLowerCase()),
   );
-  const named = known.filter(({ finding }) => namesOf(finding).some((name) => codes.has(name.toLowerCase())));
-  const together = (row.functions ?? []).flatMap((genes) =>
-    genes.reduce<readonly (readonly GenotypeFinding[])[]>(
-      (sets, one) => {
-        const having = known.filter((other) => hasFunction(other, one));
-        return sets.flatMap((set) => having.map(({ finding }) => [...set, finding]));
-      },
-      [[]],
-    ),
-  );
-  return [...named.map(({ finding }) => [finding]), ...together];
+  const having = (passes: (one: FunctionOf<Finding>) => boolean): readonly Finding[] =>
+    known.filter(passes).map(({ finding }) => finding);
+  const named = having(({ finding }) => namesOf(finding).some((name) => codes.has(name.toLowerCase())));
+  const together = (row.functions ?? []).map((genes) => genes.map((gene) => having((one) => hasFunction(one, gene))));
+  return [[named], ...together];
 }

@@ -29,7 +29,7 @@ export interface AssemblyRows {
 }
 
 /** Rows that are compared with knowledge at a time: a gene panel of a genome at once, a chromosome in some pieces. */
-const ROWS_AT_A_TIME = 16_384;
+export const ROWS_AT_A_TIME = 16_384;
 
 /**
  * The rows that a request asks about, or, when it asks about all, those that lie where statements are: a genome is not

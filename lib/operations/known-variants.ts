@@ -4,7 +4,7 @@ import { CannotAnswerError } from '../genomics/errors.ts';
 import type { Interval } from '../genomics/interval.ts';
 import { slides } from '../genomics/normalise.ts';
 import { mayBeSameEvent, sameEvent } from '../genomics/same-event.ts';
-import type { StoredVariant } from '../genomics/variant.ts';
+import type { StatedVariant } from '../genomics/variant.ts';
 import type { KnowledgeRow } from '../knowledge/rows.ts';
 import { contextOf } from './named-variants.ts';
 import {
@@ -16,15 +16,15 @@ import {
   UNSETTLED_REACH,
 } from './ports.ts';
 
-/** A row of the subject and a statement about the change that it is. */
-export interface KnownVariant<Kind extends KnowledgeRow['kind']> {
-  readonly row: StoredVariant;
+/** A row and the statements about the change that it is. */
+export interface KnownVariant<Row, Kind extends KnowledgeRow['kind']> {
+  readonly row: Row;
   readonly statements: readonly KnowledgeStatement<Kind>[];
 }
 
 /** A row with its allele as it is compared. */
-interface Compared {
-  readonly row: StoredVariant;
+interface Compared<Row = StatedVariant> {
+  readonly row: Row;
   readonly allele: Allele;
   readonly context: Interval | undefined;
 }
@@ -35,16 +35,16 @@ interface Compared {
  * @param rows of one assembly
  * @throws CannotAnswerError when only the reference sequence could tell whether a row is the change of a statement
  */
-export async function knownVariants<Kind extends KnowledgeRow['kind']>(
-  rows: readonly StoredVariant[],
+export async function knownVariants<Row extends StatedVariant, Kind extends KnowledgeRow['kind']>(
+  rows: readonly Row[],
   assembly: Assembly,
   statements: Statements<Kind>,
   reference: Reference,
-): Promise<readonly KnownVariant<Kind>[]> {
-  const compared = await Promise.all(rows.map((row) => comparedRow(row, reference)));
+): Promise<readonly KnownVariant<Row, Kind>[]> {
+  const compared = await Promise.all(rows.map((row) => comparedRow(row, assembly, reference)));
   const alleles = await statements.at(assembly, compared.map(placeOf));
   const near = nearby(alleles);
-  const matched = compared.map((one) => ({ row: one.row, keys: keysOf(one, near(one)) }));
+  const matched = compared.map((one) => ({ row: one.row, keys: keysOf(one, assembly, near(one)) }));
   const told = matched.filter(({ keys }) => keys.size > 0);
   const read = await statements.read(new Set(told.flatMap(({ keys }) => [...keys])));
   const order = new Map([...read.keys()].map((key, place) => [key, place]));
@@ -61,10 +61,14 @@ function statementAt<Statement>(read: ReadonlyMap<string, Statement>, key: strin
   return found;
 }
 
-async function comparedRow(row: StoredVariant, { sequences }: Reference): Promise<Compared> {
+async function comparedRow<Row extends StatedVariant>(
+  row: Row,
+  assembly: Assembly,
+  { sequences }: Reference,
+): Promise<Compared<Row>> {
   const allele = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
   if (!slides(allele)) return { row, allele, context: undefined };
-  const accession = sequenceOf(row.study.assembly, row.chromosome)?.accession ?? '';
+  const accession = sequenceOf(assembly, row.chromosome)?.accession ?? '';
   return { row, allele, context: row.normalised ?? (await contextOf(accession, row, allele, sequences)) };
 }
 
@@ -86,18 +90,18 @@ function nearby(alleles: readonly KnowledgeAllele[]): (one: Compared) => readonl
   };
 }
 
-function keysOf(one: Compared, alleles: readonly KnowledgeAllele[]): ReadonlySet<string> {
+function keysOf(one: Compared, assembly: Assembly, alleles: readonly KnowledgeAllele[]): ReadonlySet<string> {
   const keys = new Set<string>();
-  for (const known of alleles) if (isSame(one, known)) keys.add(known.statement);
+  for (const known of alleles) if (isSame(one, assembly, known)) keys.add(known.statement);
   return keys;
 }
 
-function isSame({ row, allele, context }: Compared, known: KnowledgeAllele): boolean {
+function isSame({ row, allele, context }: Compared, assembly: Assembly, known: KnowledgeAllele): boolean {
   if (sameEvent(known, known.context, allele) || sameEvent(allele, context, known)) return true;
   if (known.context !== undefined || context !== undefined || !mayBeSameEvent(allele, known, UNSETTLED_REACH)) {
     return false;
   }
-  const accession = sequenceOf(row.study.assembly, row.chromosome)?.accession ?? row.chromosome;
+  const accession = sequenceOf(assembly, row.chromosome)?.accession ?? row.chromosome;
   throw new CannotAnswerError(
     `whether an insertion or deletion of the subject on ${accession} is one that is known needs the reference sequence, which is not loaded; add it with 'genomics reference add --fasta FILE'`,
   );

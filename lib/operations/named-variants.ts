@@ -8,7 +8,7 @@ import type { Interval } from '../genomics/interval.ts';
 import { normalise, slides } from '../genomics/normalise.ts';
 import type { Sequences } from '../genomics/ports.ts';
 import { justifiedWithin } from '../genomics/same-event.ts';
-import type { StoredVariant } from '../genomics/variant.ts';
+import type { StatedVariant, StoredVariant } from '../genomics/variant.ts';
 import { canonicalNames } from './canonical-names.ts';
 import { modelsAround } from './models-around.ts';
 import type { ModelsByChromosome } from './models-over.ts';
@@ -51,7 +51,7 @@ export function simpleObservations(
 /** The justified interval of a row that was stored without one; undefined where it can't be known or its REF is wrong. */
 export async function contextOf(
   accession: string,
-  { reportedStart0, ref, alt }: StoredVariant,
+  { reportedStart0, ref, alt }: StatedVariant,
   allele: Allele,
   sequences: Sequences,
 ): Promise<Interval | undefined> {

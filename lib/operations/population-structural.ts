@@ -1,9 +1,15 @@
 import { ASSEMBLIES } from '../genomics/assembly.ts';
-import { askPopulation, type PopulationFilter, populationDependencies, populationText } from './population-answers.ts';
+import {
+  askPopulation,
+  type GroupMembers,
+  type PopulationFilter,
+  populationDependencies,
+  populationText,
+} from './population-answers.ts';
 import type { Ports, StructuralRelation } from './ports.ts';
 import { locateRanges, placeRanges } from './range-questions.ts';
 import type { Prepared } from './row.ts';
-import { type SubjectSet, subjectSet } from './subject-set.ts';
+import { subjectSet } from './subject-set.ts';
 
 /** Prepares the answer of a structural operation on everyone; the two differ in how a variant must lie to the range. */
 export async function preparePopulationStructural(
@@ -15,7 +21,7 @@ export async function preparePopulationStructural(
   const asked = await askPopulation(input, 'structural', ports);
   const { population, reference, sourceClass, needed } = asked;
   const placed = await placeRanges(located, needed, reference);
-  const members = async (): Promise<readonly SubjectSet[]> => {
+  const members = async (): Promise<readonly GroupMembers[]> => {
     const carriers = placed.map(() => subjectSet(population.subjects.length));
     await Promise.all(
       ASSEMBLIES.map(async (assembly) => {
@@ -28,11 +34,12 @@ export async function preparePopulationStructural(
         }
       }),
     );
-    return carriers;
+    return carriers.map((subjects) => ({ subjects }));
   };
   const groups = placed.map((one) => ({ text: one.text, placed: [one] }));
+  const names = { name: 'variants', item: 'rangeItem' } as const;
   return {
     dependsOn: populationDependencies(asked, ports),
-    run: () => populationText(asked, 'rangeItem', 'structural', input, ports, groups, members),
+    run: () => populationText(asked, names, 'structural', input, ports, groups, members),
   };
 }

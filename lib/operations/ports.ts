@@ -193,6 +193,15 @@ export type StatementLink =
   | ({ readonly kind: 'genotype' } & Token)
   | { readonly kind: 'function'; readonly gene: string };
 
+/** Items of a source with statements about genotypes of dbSNP variants that no variant of a subject can show. */
+export interface UnjoinedItems {
+  readonly source: string;
+  readonly release: string;
+  /** In the source's words; absent when it says none. */
+  readonly level?: string;
+  readonly items: number;
+}
+
 /** The statements of one kind that pass a filter. @throws UnavailableError when a file can't be read. */
 export interface Statements<Kind extends KnowledgeRow['kind'] = Implied> {
   /** Alleles that may be the same change as one of the places: all that are, and more that lie there. */
@@ -203,9 +212,13 @@ export interface Statements<Kind extends KnowledgeRow['kind'] = Implied> {
   everywhere(assembly: Assembly): Promise<readonly KnowledgeAllele[]>;
   /** Symbols of the genes whose function they are about. */
   genes(): Promise<readonly string[]>;
+  /** Names and codes of the genotypes that they are about. */
+  genotypes(): Promise<readonly string[]>;
   /** Statements that are about at least one of the links; which functions they are about, their rows say. */
   linked(links: readonly StatementLink[]): Promise<readonly KnowledgeStatement<Kind>[]>;
   read(keys: Iterable<string>): Promise<ReadonlyMap<string, KnowledgeStatement<Kind>>>;
+  /** What they leave out of answers about data of one of the assemblies, by source and level. */
+  unjoined(assemblies: readonly Assembly[]): Promise<readonly UnjoinedItems[]>;
 }
 
 /** Knowledge as active at one moment. */
@@ -239,6 +252,8 @@ export interface Ports {
   knowledge(): Promise<Knowledge>;
   /** One strongly consistent look at everyone in the archive. @throws UnavailableError */
   population(): Promise<Population>;
+  /** The client waits for its answer (`respond-async`): questions about everyone may cost what they cost. */
+  readonly patient?: boolean;
   /** How far answers about everyone are blurred; as they are when absent. */
   readonly disclosure?: Disclosure | undefined;
   /** How many questions about everyone a client may ask; any number when absent. */

@@ -34,6 +34,24 @@ export const optionalVariants = {
   doc: 'Only these variants, as SPDI (`NC_000007.14:140753335:A:T`) or HGVS, on a chromosome of either assembly or on a transcript.',
 } as const satisfies ParameterRow;
 
+/** Haplotypes that narrow an answer. */
+export const optionalHaplotypes = {
+  type: 'string',
+  searchType: 'token',
+  min: 0,
+  max: '*',
+  doc: 'Only what follows from these haplotypes or genotypes, such as `CYP2C19 *2/*17`, `CYP2C19 *2`, `HLA-B*57:01`, a gene alone, or a code with its system.',
+} as const satisfies ParameterRow;
+
+/** Consequences that narrow an answer. */
+export const featureConsequences = {
+  type: 'string',
+  searchType: 'token',
+  min: 0,
+  max: '*',
+  doc: 'Only these consequences: terms of the Sequence Ontology as `system|code` (`http://www.sequenceontology.org|SO:0001587`), code or name (`stop_gained`). A term finds everything narrower: splice_site_variant finds donors and acceptors.',
+} as const satisfies ParameterRow;
+
 /** Conditions that narrow an answer. */
 export const conditions = {
   type: 'string',

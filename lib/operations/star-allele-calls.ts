@@ -52,12 +52,7 @@ async function callIn(
   reference: Reference,
   ports: Pick<Ports, 'variants'>,
 ): Promise<readonly StudyCall[]> {
-  const asked: AskedPosition[] = [];
-  for (const gene of genes) {
-    for (const placed of await placesOf(gene.definition, assembly, reference)) {
-      asked.push({ index: asked.length, gene, placed });
-    }
-  }
+  const asked = await positionsIn(assembly, genes, reference);
   if (asked.length === 0) return sourcesOf(view).flatMap((source) => genes.map((gene) => called(gene, [source], [])));
   const ofSource = await readSources(view, asked, ports);
   const specimens = Map.groupBy(ofSource.keys(), ({ study, specimen }) => JSON.stringify([study.id, specimen]));
@@ -73,20 +68,45 @@ async function callIn(
   );
 }
 
-interface PositionReadings {
-  readonly placed: PlacedPosition;
-  readonly ofSources: readonly SourceReading[];
+/** The defining positions of genes that have a place in an assembly. @throws UnavailableError */
+export async function positionsIn(
+  assembly: Assembly,
+  genes: readonly StarAlleles[],
+  reference: Reference,
+): Promise<readonly AskedPosition[]> {
+  const asked: AskedPosition[] = [];
+  for (const gene of genes) {
+    for (const placed of await placesOf(gene.definition, assembly, reference)) {
+      asked.push({ index: asked.length, gene, placed });
+    }
+  }
+  return asked;
 }
 
-function called(
-  { definition, phenotypes }: StarAlleles,
-  sources: readonly Source[],
-  positions: readonly PositionReadings[],
-): StudyCall {
+/** What each input of a specimen says of a position. */
+export interface PositionReadings<Row = StoredVariant> {
+  readonly placed: PlacedPosition;
+  readonly ofSources: readonly SourceReading<Row>[];
+}
+
+function called(stars: StarAlleles, sources: readonly Source[], positions: readonly PositionReadings[]): StudyCall {
   const [first] = sources;
   if (first === undefined) throw new Error('a call rests on no input');
+  const { accession } = stars.definition;
+  return { study: first.study, input: first.input, accession, ...callGene(stars, positions) };
+}
+
+/**
+ * The call of a gene from what the inputs of one specimen say of its positions, and the rows that it rests on.
+ *
+ * @throws CannotAnswerError when a rule needs an activity value that the release does not have
+ */
+export function callGene<Row>(
+  { definition, phenotypes }: StarAlleles,
+  positions: readonly PositionReadings<Row>[],
+): { readonly call: StarAlleleCall; readonly basis: readonly Row[] } {
   const calls = new Map<Interbase, PositionCall>();
-  const basis = new Set<StoredVariant>();
+  const basis = new Set<Row>();
   for (const { placed, ofSources } of positions) {
     const agreed = agreement(ofSources);
     calls.set(placed.position.start0, agreed?.call ?? 'not called');
@@ -94,11 +114,11 @@ function called(
   }
   const gene: GeneCalls = calls;
   const call = callStarAlleles(definition, gene, phenotypes?.activity);
-  return { study: first.study, input: first.input, call, accession: definition.accession, basis: [...basis] };
+  return { call, basis: [...basis] };
 }
 
 /** What the inputs say with one voice; undefined when none speaks, one is unsure, or they contradict each other. */
-function agreement(readings: readonly SourceReading[]): Exclude<SourceReading, string> | undefined {
+function agreement<Row>(readings: readonly SourceReading<Row>[]): Exclude<SourceReading<Row>, string> | undefined {
   if (readings.includes('unsure')) return undefined;
   const said = readings.filter((reading) => typeof reading !== 'string');
   const [first] = said;

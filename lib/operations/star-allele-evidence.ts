@@ -2,7 +2,7 @@ import type { Interbase } from '../genomics/coordinates.ts';
 import { type Interval, intersects } from '../genomics/interval.ts';
 import type { PlacedPosition } from '../genomics/star-allele/placed-position.ts';
 import { type PositionReading, readPosition } from '../genomics/star-allele/position-call.ts';
-import type { Study } from '../genomics/study.ts';
+import type { Study, StudyInput } from '../genomics/study.ts';
 import type { StoredStructuralVariant, StoredVariant } from '../genomics/variant.ts';
 import type { Ports, RangeQuestion, SubjectView } from './ports.ts';
 import type { StarAlleles } from './star-allele-knowledge.ts';
@@ -23,7 +23,7 @@ export interface Source {
 }
 
 /** What one input says of a position. `unsure`: it has rows there that can't be read as a genotype. `silent`: nothing. */
-export type SourceReading = Exclude<PositionReading, 'not called'> | 'unsure' | 'silent';
+export type SourceReading<Row = StoredVariant> = Exclude<PositionReading<Row>, 'not called'> | 'unsure' | 'silent';
 
 /** The inputs of a view. */
 export function sourcesOf(view: SubjectView): readonly Source[] {
@@ -74,9 +74,14 @@ async function rowsNear(
 const sourceName = (study: Study, input: number, index: number): string => JSON.stringify([study.id, input, index]);
 
 // One base more on either side: what adjoins the reach of an insertion may be the same insertion.
-function nearby({ index, placed: { chromosome, reach } }: AskedPosition): RangeQuestion {
+export function nearby({ index, placed: { chromosome, reach } }: AskedPosition): RangeQuestion {
   const start0 = Math.max(0, reach.start0 - 1) as Interbase;
   return { index, chromosome, start0, end0: (reach.end0 + 1) as Interbase };
+}
+
+/** The position itself. */
+export function at({ index, placed: { chromosome, start0, end0 } }: AskedPosition): RangeQuestion {
+  return { index, chromosome, start0, end0 };
 }
 
 /** What changes how many copies of a position there are: no genotype of small variants holds next to it. */
@@ -85,12 +90,7 @@ async function structuralNear(
   asked: readonly AskedPosition[],
   { variants }: Pick<Ports, 'variants'>,
 ): Promise<ReadonlyMap<number, readonly StoredStructuralVariant[]>> {
-  const questions = asked.map(({ index, placed: { chromosome, start0, end0 } }) => ({
-    index,
-    chromosome,
-    start0,
-    end0,
-  }));
+  const questions = asked.map(at);
   const found = new Map<number, StoredStructuralVariant[]>();
   for await (const batch of variants.structural(view, questions, 'intersecting')) {
     for (const { index, row } of batch) found.set(index, [...(found.get(index) ?? []), row]);
@@ -110,7 +110,8 @@ async function readSource(
     if ((structural.get(index) ?? []).some((row) => unsettles(row, placed))) return 'unsure';
     const reading = readPosition(placed, rows.get(sourceName(source.study, source.input, index)) ?? []);
     if (reading === 'not called') return 'unsure';
-    return reading.rows.length > 0 || looksAt(source, placed) ? reading : 'silent';
+    const looked = source.study.inputs[source.input];
+    return reading.rows.length > 0 || (looked !== undefined && looksAt(looked, placed)) ? reading : 'silent';
   });
   const questions: RangeQuestion[] = [];
   const owners: number[] = [];
@@ -136,17 +137,19 @@ async function readSource(
 }
 
 /** Whether finding nothing means something: a test of copy numbers studied the place, and says nothing of its base. */
-function looksAt({ study, input }: Source, { substitution }: PlacedPosition): boolean {
-  const stated = study.inputs[input];
-  if (stated === undefined || !looksFor(stated, 'simple')) return false;
-  return !substitution || (stated.changeTypes ?? []).some((type) => SUBSTITUTIONS.has(type));
+export function looksAt(input: Pick<StudyInput, 'changeTypes'>, { substitution }: PlacedPosition): boolean {
+  if (!looksFor(input, 'simple')) return false;
+  return !substitution || (input.changeTypes ?? []).some((type) => SUBSTITUTIONS.has(type));
 }
 
 const SUBSTITUTIONS: ReadonlySet<string> = new Set(['SNV', 'MNV', 'DELINS']);
 const COPY_CHANGES: ReadonlySet<string> = new Set(['DEL', 'DUP', 'CNV', 'DELINS', 'INV', 'CPX']);
 
 // A precise deletion is among the simple rows too, where a position reads it as its own event.
-function unsettles({ changeType, outer, imprecise, ref }: StoredStructuralVariant, placed: Interval): boolean {
+export function unsettles(
+  { changeType, outer, imprecise, ref }: Pick<StoredStructuralVariant, 'changeType' | 'outer' | 'imprecise' | 'ref'>,
+  placed: Interval,
+): boolean {
   const asSequence = !imprecise && /^[ACGTN]{2,}$/i.test(ref);
   return !asSequence && COPY_CHANGES.has(changeType) && intersects(outer, placed);
 }

@@ -2,15 +2,17 @@ import { shift } from '../genomics/coordinates.ts';
 import { hgncIdOf } from '../genomics/gene-ids.ts';
 import type {
   AlleleCoding,
+  AllelesOfGene,
   GeneName,
   GenotypeFinding,
   MissingGenotype,
+  NamedGenotype,
   StoredGenotype,
 } from '../genomics/genotype-finding.ts';
 import { readGenotypeName } from '../genomics/genotype-name.ts';
 import { CALLABLE_GENES } from '../genomics/star-allele/genes.ts';
 import { type PhenotypeTable, phenotypeOf } from '../genomics/star-allele/phenotype.ts';
-import type { Diplotype } from '../genomics/star-allele/star-allele-call.ts';
+import type { Diplotype, StarAlleleCall } from '../genomics/star-allele/star-allele-call.ts';
 import { isSequenced } from '../genomics/study.ts';
 import type { GeneKnowledge } from '../knowledge/pharmcat/payload.ts';
 import type { Knowledge, Ports, Reference, SubjectView } from './ports.ts';
@@ -88,19 +90,29 @@ function hasGermline({ studies }: SubjectView): boolean {
 
 const notDefined = (gene: string): MissingGenotype => ({ gene, outcome: 'not-defined', missing: [] });
 
-// A name that can't be read is one allele as it stands: what was reported is shown whatever its form.
 function importedFinding(row: StoredGenotype, known: GeneKnowledge | undefined): GenotypeFinding {
+  return { ...importedGenotype(row, known), origin: 'imported', basis: [] };
+}
+
+/**
+ * An imported genotype with its alleles and, where the source states no phenotype, that of the loaded release. A name
+ * that can't be read is one allele as it stands: what was reported is shown whatever its form.
+ */
+export function importedGenotype<Row extends NamedGenotype>(
+  row: Row,
+  known: GeneKnowledge | undefined,
+): Row & AllelesOfGene {
   const { code, display } = row.coding;
   const named = [display, code]
     .map((text) => readGenotypeName(text, row.gene.symbol))
     .find((name) => name !== undefined && name.alleles.length > 0);
   const alleles = named?.alleles ?? [display];
   const meaning = row.phenotype === undefined ? meaningOf(alleles, known?.phenotypes) : {};
-  return { ...meaning, ...row, alleles, origin: 'imported', basis: [] };
+  return { ...meaning, ...row, alleles };
 }
 
 /** A gene with its HGNC id, as far as it is stated or known. */
-function geneName({ symbol, hgncId = hgncIdOf(symbol) }: GeneName): GeneName {
+export function geneName({ symbol, hgncId = hgncIdOf(symbol) }: GeneName): GeneName {
   return hgncId === undefined ? { symbol } : { symbol, hgncId };
 }
 
@@ -109,22 +121,29 @@ function calledFindings(
   subject: string,
   known: GeneKnowledge | undefined,
 ): readonly GenotypeFinding[] {
-  if (call.outcome !== 'called') return [];
-  const { gene: symbol, version, diplotypes } = call;
-  const gene = geneName({ symbol });
-  const inPharmVar = CALLABLE_GENES.get(symbol)?.inPharmVar === true;
-  return diplotypes.map(({ alleles }: Diplotype) => ({
+  return calledGenotypes(call, known).map((genotype) => ({
     study,
     input,
     subject,
+    ...genotype,
+    origin: 'called' as const,
+    definitions: call.version,
+    basis,
+  }));
+}
+
+/** The genotypes that a call leaves possible; none unless it is called. */
+export function calledGenotypes(call: StarAlleleCall, known: GeneKnowledge | undefined): readonly AllelesOfGene[] {
+  if (call.outcome !== 'called') return [];
+  const { gene: symbol, diplotypes } = call;
+  const gene = geneName({ symbol });
+  const inPharmVar = CALLABLE_GENES.get(symbol)?.inPharmVar === true;
+  return diplotypes.map(({ alleles }: Diplotype) => ({
     gene,
     coding: calledCoding(symbol, alleles, inPharmVar),
     alleles,
     ...meaningOf(alleles, known?.phenotypes),
     candidates: diplotypes.length,
-    origin: 'called' as const,
-    definitions: version,
-    basis,
   }));
 }
 

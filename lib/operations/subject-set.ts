@@ -7,14 +7,16 @@ export interface SubjectSet {
   places(): Generator<number>;
 }
 
-/** An empty set of a population of `people` subjects. */
-export function subjectSet(people: number): SubjectSet {
+/** The set of some of a population of `people` subjects. */
+export function subjectSet(people: number, members: Iterable<number> = []): SubjectSet {
   const words = new Uint32Array(Math.ceil(people / 32));
   const has = (place: number): boolean => (((words[place >>> 5] ?? 0) >>> (place & 31)) & 1) === 1;
+  const add = (places: Iterable<number>): void => {
+    for (const place of places) words[place >>> 5] = (words[place >>> 5] ?? 0) | (1 << (place & 31));
+  };
+  add(members);
   return {
-    add(places) {
-      for (const place of places) words[place >>> 5] = (words[place >>> 5] ?? 0) | (1 << (place & 31));
-    },
+    add,
     has,
     size() {
       let count = 0;

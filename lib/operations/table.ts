@@ -1,6 +1,10 @@
+import { findPopulationDxImplications } from './find-population-dx-implications.ts';
+import { findPopulationMolecularConsequences } from './find-population-molecular-consequences.ts';
+import { findPopulationSpecificHaplotypes } from './find-population-specific-haplotypes.ts';
 import { findPopulationSpecificVariants } from './find-population-specific-variants.ts';
 import { findPopulationStructuralIntersectingVariants } from './find-population-structural-intersecting-variants.ts';
 import { findPopulationStructuralSubsumingVariants } from './find-population-structural-subsuming-variants.ts';
+import { findPopulationTxImplications } from './find-population-tx-implications.ts';
 import { findStudyMetadata } from './find-study-metadata.ts';
 import { findSubjectDxImplications } from './find-subject-dx-implications.ts';
 import { findSubjectHaplotypes } from './find-subject-haplotypes.ts';
@@ -26,6 +30,10 @@ export const operations: readonly Operation[] = [
   findPopulationSpecificVariants,
   findPopulationStructuralIntersectingVariants,
   findPopulationStructuralSubsumingVariants,
+  findPopulationSpecificHaplotypes,
+  findPopulationTxImplications,
+  findPopulationDxImplications,
+  findPopulationMolecularConsequences,
   findSubjectMolecularConsequences,
   findStudyMetadata,
 ];

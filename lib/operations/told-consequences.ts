@@ -1,9 +1,9 @@
 import type { ToldConsequence } from '../fhir/consequence.ts';
 import { type Allele, trim } from '../genomics/allele.ts';
-import { sequenceOf } from '../genomics/assembly.ts';
+import { type Assembly, sequenceOf } from '../genomics/assembly.ts';
 import type { StatedConsequence } from '../genomics/consequence/annotation.ts';
 import { placedOn } from '../genomics/consequence/gene-structure.ts';
-import { predictConsequences } from '../genomics/consequence/predict.ts';
+import { type Prediction, predictConsequences } from '../genomics/consequence/predict.ts';
 import { strongestImpact, termOf } from '../genomics/consequence/terms.ts';
 import { describeTranscriptWithin } from '../genomics/hgvs/describe.ts';
 import { formatHgvs } from '../genomics/hgvs/format.ts';
@@ -12,7 +12,7 @@ import { ifLoaded } from '../genomics/if-loaded.ts';
 import type { Interval } from '../genomics/interval.ts';
 import type { Sequences } from '../genomics/ports.ts';
 import type { TranscriptModel } from '../genomics/transcript.ts';
-import type { StoredVariant } from '../genomics/variant.ts';
+import type { StatedVariant } from '../genomics/variant.ts';
 import { type AskedTerms, answers } from './consequence-terms.ts';
 import type { ModelsByChromosome } from './models-over.ts';
 import { contextOf } from './named-variants.ts';
@@ -31,28 +31,53 @@ export async function toldConsequences(
   reference: Reference,
 ): Promise<readonly ToldConsequence[]> {
   if (stated.length > 0) return stated.map(asStated);
-  return computed(variant, models, terms, reference);
+  const found = await predicted(variant, variant.study.assembly, models, terms, reference);
+  return Promise.all(found.map((one) => computed(one, reference)));
+}
+
+/** Whether an allele has a computed consequence that answers a request. @throws UnavailableError */
+export async function hasConsequence(
+  variant: StatedVariant,
+  assembly: Assembly,
+  models: ModelsByChromosome,
+  terms: AskedTerms | undefined,
+  reference: Reference,
+): Promise<boolean> {
+  return (await predicted(variant, assembly, models, terms, reference)).length > 0;
 }
 
 function asStated({ tool, ...one }: StatedConsequence): ToldConsequence {
   return { ...one, pipeline: `${tool}, as the file of the test states it` };
 }
 
-async function computed(
-  variant: StoredVariant,
+/** What an allele does to one transcript. */
+interface Predicted extends Prediction {
+  readonly model: TranscriptModel;
+  readonly allele: Allele;
+  readonly context: Interval | undefined;
+  /** As it lies on the transcript. */
+  readonly placed: Allele;
+}
+
+async function predicted(
+  variant: StatedVariant,
+  assembly: Assembly,
   models: ModelsByChromosome,
   terms: AskedTerms | undefined,
-  reference: Reference,
-): Promise<readonly ToldConsequence[]> {
-  const { study, chromosome, reportedStart0, ref, alt, normalised } = variant;
+  { sequences }: Reference,
+): Promise<readonly Predicted[]> {
+  const { chromosome, reportedStart0, ref, alt, normalised } = variant;
   const allele = trim(reportedStart0, ref.toUpperCase(), alt.toUpperCase());
   const index = models.get(chromosome);
   if (index === undefined || index.over(around(allele, normalised)).length === 0) return [];
-  const accession = sequenceOf(study.assembly, chromosome)?.accession ?? '';
-  const context = normalised ?? (await contextOf(accession, variant, allele, reference.sequences));
-  const told = index
-    .over(around(allele, context))
-    .map((model) => computedFor(model, allele, context, terms, reference));
+  const accession = sequenceOf(assembly, chromosome)?.accession ?? '';
+  const context = normalised ?? (await contextOf(accession, variant, allele, sequences));
+  const told = index.over(around(allele, context)).map(async (model): Promise<Predicted | undefined> => {
+    const placed = placedOn(model, allele, context);
+    const found = await predictConsequences(model, placed, sequences);
+    if (found === undefined || !answers(terms, found.consequences, found.possible)) return undefined;
+    return { ...found, model, allele, context, placed };
+  });
   return (await Promise.all(told)).flatMap((one) => one ?? []);
 }
 
@@ -62,19 +87,12 @@ function around({ start0, end0 }: Interval, context: Interval | undefined): Inte
   return { start0: (from > 0 ? from - 1 : from) as Interval['start0'], end0: (to + 1) as Interval['end0'] };
 }
 
-async function computedFor(
-  model: TranscriptModel,
-  allele: Allele,
-  context: Interval | undefined,
-  terms: AskedTerms | undefined,
+async function computed(
+  { model, allele, context, placed, consequences, possible, change }: Predicted,
   { sequences, transcripts }: Reference,
-): Promise<ToldConsequence | undefined> {
-  const placed = placedOn(model, allele, context);
-  const found = await predictConsequences(model, placed, sequences);
-  if (found === undefined || !answers(terms, found.consequences, found.possible)) return undefined;
-  const { consequences, possible } = found;
+): Promise<ToldConsequence> {
   const description = model.alignment === 'unknown' ? undefined : describeTranscriptWithin(model, allele, context);
-  const pHgvs = model.alignment === 'unknown' ? undefined : await proteinHgvs(model, placed, found.change, sequences);
+  const pHgvs = model.alignment === 'unknown' ? undefined : await proteinHgvs(model, placed, change, sequences);
   return {
     consequences,
     impact: strongestImpact(consequences),

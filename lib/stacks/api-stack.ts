@@ -15,18 +15,19 @@ import {
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
-import { Architecture, Code, type IFunction, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
-import { buildDuckDbLayer, hasHttpfs, LAYER_FOLDER } from '../../layers/duckdb/build.ts';
+import { hasHttpfs } from '../../layers/duckdb/build.ts';
 import { HTTPFS_PATH } from '../../layers/duckdb/httpfs.ts';
-import { routesOf } from '../operations/routes.ts';
+import { JOB_METHODS, jobPath, routesOf } from '../operations/routes.ts';
 import type { OperationRow } from '../operations/row.ts';
 import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.ts';
 import { acknowledge } from './acknowledge.ts';
+import { duckDbLayer } from './duckdb-layer.ts';
 import { encryptedLog, functionOf, INLINE_POLICIES } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
-import { type Archive, grantAnswering } from './permissions.ts';
+import { type Archive, grantAnswering, grantJobs, grantSubmitting } from './permissions.ts';
 import { addPreflight } from './preflight.ts';
 
 /** Path of the base URL: `https://HOST/fhir`. */
@@ -106,21 +107,23 @@ export class ApiStack extends Stack {
   }
 
   #addGuarded({ rows, utilities, archive, entryOf, ...props }: ApiStackProps): void {
-    buildDuckDbLayer();
     if (!hasHttpfs()) {
       Annotations.of(this).addWarningV2(
         'genomics:httpfs',
         "The DuckDB layer has no httpfs: every object is copied whole. 'npm run layer' fetches it.",
       );
     }
-    const duckDb = new LayerVersion(this, 'DuckDb', {
-      description: 'DuckDB for Node.js',
-      code: Code.fromAsset(LAYER_FOLDER),
-      compatibleArchitectures: [Architecture.X86_64],
-      compatibleRuntimes: [Runtime.NODEJS_24_X],
-    });
+    const duckDb = duckDbLayer(this);
     const authorizer = this.#authorizer({ archive, ...props });
-    const answering = (name: string, routes: readonly string[]): void => {
+    const guarded = (fn: IFunction, routes: readonly string[], methods?: string): void => {
+      for (const route of routes) {
+        const resource = this.api.root.resourceForPath(route);
+        // Every method, so that the function itself says which it takes.
+        addMethod(resource, 'ANY', fn, { authorizer, authorizationType: AuthorizationType.CUSTOM });
+        addPreflight(resource, methods);
+      }
+    };
+    const answering = (name: string, routes: readonly string[]): NodejsFunction => {
       const entry = entryOf?.(name);
       const fn = this.#function(
         name,
@@ -128,15 +131,14 @@ export class ApiStack extends Stack {
         { layers: [duckDb], ...(entry === undefined ? {} : { entry }) },
       );
       grantAnswering(fn, archive);
-      for (const route of routes) {
-        const resource = this.api.root.resourceForPath(route);
-        // Every method, so that the operation itself says which it takes.
-        addMethod(resource, 'ANY', fn, { authorizer, authorizationType: AuthorizationType.CUSTOM });
-        addPreflight(resource);
-      }
+      guarded(fn, routes);
+      return fn;
     };
-    for (const row of rows) answering(row.code, routesOf(row));
+    for (const row of rows) grantSubmitting(answering(row.code, routesOf(row)), archive);
     if (utilities.length > 0) answering('utilities', utilities.map(utilityRoute));
+    const jobs = this.#function('async', { archive, ...props }, { environment: whereabouts(archive) });
+    grantJobs(jobs, archive);
+    guarded(jobs, [jobPath('{id}')], JOB_METHODS);
   }
 
   /** The public part. */
@@ -169,6 +171,7 @@ export class ApiStack extends Stack {
     { archive, software, vpc }: Omit<ApiStackProps, 'rows' | 'utilities'>,
     options: Partial<Parameters<typeof functionOf>[2]>,
   ): NodejsFunction {
+    const { environment, ...others } = options;
     const reading = options.layers !== undefined;
     const fn = functionOf(this, name, {
       memorySize: OPERATION_MEMORY_MB,
@@ -179,15 +182,21 @@ export class ApiStack extends Stack {
         GENOMICS_SOFTWARE: software,
         GENOMICS_ISSUERS: this.#issuers,
         GENOMICS_BASE_URL: this.base,
-        ...(reading ? { GENOMICS_BUCKET: archive.bucket.bucketName, GENOMICS_TABLE: archive.table.tableName } : {}),
+        ...(reading ? whereabouts(archive) : {}),
         ...(reading && hasHttpfs() ? { GENOMICS_HTTPFS: HTTPFS_PATH } : {}),
+        ...environment,
       },
-      ...options,
+      ...others,
     });
     this.#functions.set(name, fn);
     return fn;
   }
 }
+
+const whereabouts = ({ bucket, table }: Archive) => ({
+  GENOMICS_BUCKET: bucket.bucketName,
+  GENOMICS_TABLE: table.tableName,
+});
 
 /** What happened, without the query (which names the subject) and without headers (which hold the token). */
 const ACCESS_LOG = AccessLogFormat.custom(

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
@@ -52,6 +52,13 @@ export class DataStack extends Stack {
       lifecycleRules: [
         { abortIncompleteMultipartUploadAfter: Duration.days(7) },
         { id: 'recovery', noncurrentVersionExpiration: Duration.days(RECOVERY_DAYS) },
+        // Jobs are kept for a day; the table forgets them by their time to live.
+        {
+          id: 'asynchronous',
+          prefix: 'async/',
+          expiration: Duration.days(2),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
         { id: 'uploads', prefix: 'incoming/', expiration: Duration.days(incomingDays) },
       ],
     });
@@ -66,6 +73,9 @@ export class DataStack extends Stack {
       encryptionKey: this.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: RECOVERY_DAYS },
       deletionProtection: true,
+      timeToLiveAttribute: 'ttl',
+      // Tells the asynchronous worker of new jobs, by their keys only.
+      stream: StreamViewType.KEYS_ONLY,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(this, {

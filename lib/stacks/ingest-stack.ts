@@ -2,12 +2,11 @@ import { Duration, Size, Stack, type StackProps } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Architecture, Code, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { buildDuckDbLayer, LAYER_FOLDER } from '../../layers/duckdb/build.ts';
 import { acknowledge, exportName, reference } from './acknowledge.ts';
+import { duckDbLayer } from './duckdb-layer.ts';
 import { encryptedLog, functionOf, INLINE_POLICIES } from './functions.ts';
 import { ingestDefinition } from './ingest-definition.ts';
 import { type Archive, grantIngesting, grantPlanning } from './permissions.ts';
@@ -26,13 +25,7 @@ export class IngestStack extends Stack {
 
   constructor(scope: Construct, id: string, { archive, tasks, closed, ...props }: IngestStackProps) {
     super(scope, id, props);
-    buildDuckDbLayer();
-    const duckDb = new LayerVersion(this, 'DuckDb', {
-      description: 'DuckDB for Node.js',
-      code: Code.fromAsset(LAYER_FOLDER),
-      compatibleArchitectures: [Architecture.X86_64],
-      compatibleRuntimes: [Runtime.NODEJS_24_X],
-    });
+    const duckDb = duckDbLayer(this);
     const shared = {
       key: archive.key,
       layers: [duckDb],

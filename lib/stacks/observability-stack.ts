@@ -62,7 +62,7 @@ export class ObservabilityStack extends Stack {
     this.#alarm('Latency', latency, SLOW.toMilliseconds(), 'One answer in a hundred takes longer than 10 s', 3);
     this.#alarm('ItemsThrottled', itemsThrottled, 1, 'DynamoDB refuses requests');
     this.#alarm('IngestFailed', ingestFailed, 1, 'A manifest was refused: see the dead-letter queue');
-    this.#alarm('DeadLetters', dead, 1, 'Something was not ingested: read the dead-letter queue');
+    this.#alarm('DeadLetters', dead, 1, 'Something was not ingested or not answered: read the dead-letter queue');
     for (const [name, fn] of functions) {
       this.#alarm(`${name}-failing`, failures(fn), 1, `${name} fails or is throttled`);
     }

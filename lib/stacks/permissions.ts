@@ -2,6 +2,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledge, exportName } from './acknowledge.ts';
 
@@ -14,7 +15,7 @@ export interface Archive {
 
 /** Prefixes of the bucket that answers are made from. What was uploaded is not among them. */
 const ARCHIVE_PREFIXES = ['studies', 'cohort', 'knowledge', 'reference'] as const;
-type Prefix = (typeof ARCHIVE_PREFIXES)[number] | 'incoming';
+type Prefix = (typeof ARCHIVE_PREFIXES)[number] | 'incoming' | 'async';
 
 const READ_ITEMS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
 const WRITE_ITEMS = ['dynamodb:PutItem', 'dynamodb:BatchWriteItem'];
@@ -25,6 +26,50 @@ export function grantAnswering(fn: Construct & IGrantable, { bucket, table, key 
   allow(fn, ['s3:GetObject'], objectsIn(bucket, ARCHIVE_PREFIXES));
   allow(fn, ['kms:Decrypt'], [key.keyArn]);
   acknowledgeObjects(fn, bucket, ARCHIVE_PREFIXES);
+}
+
+/** What accepting a question for later takes: the job's items, and its text. */
+export function grantSubmitting(fn: Construct & IGrantable, { bucket, table, key }: Archive): void {
+  allowItems(fn, table, ['dynamodb:BatchWriteItem'], 'JOBS');
+  allowItems(fn, table, ['dynamodb:PutItem'], 'JOB#*');
+  allow(fn, ['s3:PutObject'], objectsIn(bucket, ['async']));
+  allow(fn, ['kms:GenerateDataKey'], [key.keyArn]);
+  acknowledgeObjects(fn, bucket, ['async']);
+}
+
+/** What telling of jobs and cancelling them takes: nothing of the archive that they ask. */
+export function grantJobs(fn: Construct & IGrantable, { bucket, table, key }: Archive): void {
+  allowItems(fn, table, ['dynamodb:GetItem', 'dynamodb:PutItem'], 'JOB#*');
+  allow(fn, ['s3:GetObject', 's3:DeleteObject'], objectsIn(bucket, ['async']));
+  allow(fn, ['kms:Decrypt'], [key.keyArn]);
+  acknowledgeObjects(fn, bucket, ['async']);
+}
+
+/** What working jobs off takes besides answering: the stream that tells of them, and a queue for what it could not do. */
+export function grantWorking(fn: Construct & IGrantable, archive: Archive, deadLetters: IQueue): void {
+  const { bucket, table, key } = archive;
+  grantJobs(fn, archive);
+  allow(fn, ['s3:PutObject'], objectsIn(bucket, ['async']));
+  allow(
+    fn,
+    ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    [table.tableStreamArn as string],
+  );
+  // A right that knows no resource: which streams there are.
+  allow(fn, ['dynamodb:ListStreams'], ['*']);
+  allow(fn, ['sqs:SendMessage'], [deadLetters.queueArn]);
+  allow(fn, ['kms:GenerateDataKey'], [key.keyArn]);
+}
+
+/** Items of some partitions of the table and no others. */
+function allowItems({ grantPrincipal }: IGrantable, { tableArn }: Table, actions: string[], partitions: string): void {
+  grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions,
+      resources: [tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partitions] } },
+    }),
+  );
 }
 
 /** What reading a manifest takes: the uploads, and nothing of the archive. */

@@ -3,14 +3,14 @@ import { AuthorizationType, type IResource, MockIntegration, PassthroughBehavior
 /** Any page may ask: it gets no further than its token. No cookies are involved. */
 const HEADERS = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Allow-Methods': 'GET, HEAD, POST',
   'Access-Control-Allow-Headers': 'Accept, Authorization, Content-Type, If-None-Match, Prefer, X-Request-Id',
   'Access-Control-Max-Age': '600',
 } as const;
 
 /** Answers a browser's preflight without a function and without a token. */
-export function addPreflight(resource: IResource): void {
-  const entries = Object.entries(HEADERS).map(([name, value]) => [`method.response.header.${name}`, value] as const);
+export function addPreflight(resource: IResource, methods = 'GET, HEAD, POST'): void {
+  const headers = { ...HEADERS, 'Access-Control-Allow-Methods': methods };
+  const entries = Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, value] as const);
   resource.addMethod(
     'OPTIONS',
     new MockIntegration({

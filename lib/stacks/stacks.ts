@@ -3,6 +3,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { operations } from '../operations/table.ts';
 import { utilities } from '../operations/utilities/table.ts';
 import { ApiStack, softwareVersion } from './api-stack.ts';
+import { AsyncStack } from './async-stack.ts';
 import { AuthStack } from './auth-stack.ts';
 import { DataStack } from './data-stack.ts';
 import { AUTH_PATH, addFacade, type FacadeFunctions } from './facade.ts';
@@ -36,29 +37,37 @@ export function addStacks(app: App, facade?: Facade) {
         })
       : undefined;
   const tasks = new TasksStack(app, 'GenomicsTasks', { archive, closed });
+  const software = softwareVersion(manifest.version);
+  const vpc = closed ? tasks.vpc : undefined;
   const api = new ApiStack(app, 'GenomicsApi', {
     archive,
     rows: operations.map(({ row }) => row),
     utilities: utilities.map(({ row }) => row),
-    software: softwareVersion(manifest.version),
+    software,
     issuers: settings.issuers ?? ((base) => (auth === undefined ? [] : [poolIssuer(auth, base, settings, facade)])),
     baseUrl,
-    vpc: closed ? tasks.vpc : undefined,
+    vpc,
   });
   if (auth !== undefined && facade !== undefined) {
     addFacade(api, { functions: facade.functions, auth, key: archive.key, entryOf: facade.entryOf });
   }
   if (waf) addFirewall(api, api.api, archive.key);
+  const later = new AsyncStack(app, 'GenomicsAsync', {
+    archive,
+    software,
+    deadLetters: tasks.deadLetters,
+    vpc,
+  });
   const ingest = new IngestStack(app, 'GenomicsIngest', { archive, tasks, closed });
   const observability = new ObservabilityStack(app, 'GenomicsObservability', {
     archive,
     api: api.api,
-    functions: new Map([...api.functions, ...ingest.functions]),
+    functions: new Map([...api.functions, ...ingest.functions, ...later.functions]),
     stateMachine: ingest.stateMachine,
     deadLetters: tasks.deadLetters,
     alarmEmail,
   });
-  return { archive, auth, tasks, api, ingest, observability };
+  return { archive, auth, tasks, api, later, ingest, observability };
 }
 
 /** The user pool as an entry of `GENOMICS_ISSUERS`. */

@@ -1,5 +1,5 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { StoredGenotype } from '../genomics/genotype-finding.ts';
+import type { NamedGenotype, StoredGenotype } from '../genomics/genotype-finding.ts';
 import type { GenotypeStore, SubjectView } from '../operations/ports.ts';
 import { GENOTYPE_COLUMNS } from './schema.ts';
 import { type SourceFile, sourcesOf } from './study-files.ts';
@@ -34,21 +34,28 @@ function read(chunk: DuckDBDataChunk, sources: readonly SourceFile[], { subject 
   const values = new Map(columns);
   return Array.from({ length: chunk.rowCount }, (_, row) => {
     const at = (name: string): unknown => values.get(name)?.[row] ?? undefined;
-    const optional = (name: string, column: string) => (at(column) === undefined ? {} : { [name]: String(at(column)) });
     const { study } = sources[Number(at('source'))] as SourceFile;
     return {
       study,
       input: Number(at('input')),
       subject,
-      gene: { symbol: String(at('gene_symbol')), ...optional('hgncId', 'gene_id') },
-      coding: {
-        ...optional('system', 'genotype_system'),
-        code: String(at('genotype_code')),
-        display: String(at('genotype_display')),
-      },
-      ...optional('phenotype', 'phenotype'),
-      ...optional('activityScore', 'activity_score'),
-      candidates: Number(at('candidates')),
+      ...namedGenotype(at),
     };
   });
+}
+
+/** A genotype from the columns of a row; `at` gives undefined for NULL. */
+export function namedGenotype(at: (name: string) => unknown): NamedGenotype {
+  const optional = (name: string, column: string) => (at(column) === undefined ? {} : { [name]: String(at(column)) });
+  return {
+    gene: { symbol: String(at('gene_symbol')), ...optional('hgncId', 'gene_id') },
+    coding: {
+      ...optional('system', 'genotype_system'),
+      code: String(at('genotype_code')),
+      display: String(at('genotype_display')),
+    },
+    ...optional('phenotype', 'phenotype'),
+    ...optional('activityScore', 'activity_score'),
+    candidates: Number(at('candidates')),
+  };
 }

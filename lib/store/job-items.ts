@@ -23,11 +23,6 @@ export interface JobItem {
   readonly expires: number;
 }
 
-/** The state that a worker knows of its own job. */
-export interface Lease {
-  job: JobItem;
-}
-
 /** Partition that lists all jobs, for workers that look for one and for clearing away. */
 const JOBS = 'JOBS';
 

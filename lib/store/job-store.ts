@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ConflictError } from '../genomics/errors.ts';
 import type { Job, JobClaim, JobFailure, JobStore } from '../operations/jobs.ts';
-import { type JobItem, jobKey, jobOf, jobsOf, type Lease, listedJobs, newJobItems, writeJob } from './job-items.ts';
+import { type JobItem, jobKey, jobOf, jobsOf, listedJobs, newJobItems, writeJob } from './job-items.ts';
 import type { ObjectReference, ObjectStore } from './objects.ts';
 import type { Table } from './table.ts';
 
@@ -128,27 +128,33 @@ export function jobStore({ table, objects, stage, now = Date.now }: JobStorePart
   }
 
   function claimOf(claimed: JobItem, input: object): JobClaim {
-    const lease: Lease = { job: claimed };
-    const move = async (next: Partial<JobItem>): Promise<boolean> => {
-      const job: JobItem = { ...lease.job, ...next, version: lease.job.version + 1 };
-      if (!(await writeJob(table, job))) return false;
-      lease.job = job;
-      return true;
+    let job = claimed;
+    let mine = true;
+    let last: Promise<unknown> = Promise.resolve();
+    /** One write at a time: the claim is renewed while its answer is stored. A job that is finished stays as it is. */
+    const move = (next: Partial<JobItem>): Promise<boolean> => {
+      const moved = last.then(async () => {
+        if (!mine || job.state !== 'running') return false;
+        const changed: JobItem = { ...job, ...next, version: job.version + 1 };
+        mine = await writeJob(table, changed);
+        if (mine) job = changed;
+        return mine;
+      });
+      last = moved.catch(() => undefined);
+      return moved;
     };
     return {
       operation: claimed.operation,
       input,
       attempt: claimed.attempts,
+      renew: () => move({ lease: now() + LEASE_MS }),
       async complete(pieces) {
         const key = `${PREFIX}${claimed.id}/answer-${claimed.version}.json`;
-        let mine = true;
         const answer = await publish(
           key,
-          kept(pieces, lease, move, now, () => {
-            mine = false;
-          }),
+          whilst(() => mine, pieces),
         );
-        if (mine && (await move({ state: 'done', answer }))) return true;
+        if (await move({ state: 'done', answer })) return true;
         await objects.remove(key);
         return false;
       },
@@ -206,19 +212,10 @@ export function jobStore({ table, objects, stage, now = Date.now }: JobStorePart
   }
 }
 
-/** The pieces, as long as the job is this worker's: its lease is renewed on the way. */
-async function* kept(
-  pieces: AsyncIterable<string>,
-  lease: Lease,
-  move: (next: Partial<JobItem>) => Promise<boolean>,
-  now: () => number,
-  lost: () => void,
-): AsyncGenerator<string> {
+/** The pieces, as long as anyone wants them. */
+async function* whilst(wanted: () => boolean, pieces: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const piece of pieces) {
-    if ((lease.job.lease ?? 0) - now() < LEASE_MS / 2 && !(await move({ lease: now() + LEASE_MS }))) {
-      lost();
-      return;
-    }
+    if (!wanted()) return;
     yield piece;
   }
 }

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type Chromosome, sequenceOf } from '../../lib/genomics/assembly.ts';
 import { interbase } from '../../lib/genomics/coordinates.ts';
-import type { Population } from '../../lib/operations/population-ports.ts';
-import type { RangeQuestion } from '../../lib/operations/ports.ts';
+import { findPopulationDxImplications } from '../../lib/operations/find-population-dx-implications.ts';
+import { findPopulationSpecificHaplotypes } from '../../lib/operations/find-population-specific-haplotypes.ts';
+import { findPopulationTxImplications } from '../../lib/operations/find-population-tx-implications.ts';
+import type { PopulationQuestions } from '../../lib/operations/population-ports.ts';
+import type { Ports } from '../../lib/operations/ports.ts';
+import type { Operation } from '../../lib/operations/row.ts';
 import type { CompactReport } from '../../lib/store/cohort/compact.ts';
 import { parquetPopulation } from '../../lib/store/cohort/population.ts';
 import { openDuckDb } from '../../lib/store/duckdb.ts';
@@ -15,6 +19,7 @@ import { dynamoTable } from '../../lib/store/table.ts';
 import { collect } from '../support/archive.ts';
 import { between, pick, seeded } from '../support/random.ts';
 import { type CohortShape, generateCohort } from './cohort-generator.ts';
+import { loadCohortKnowledge, type Site } from './cohort-knowledge.ts';
 import { inOwnProcess, median, ms, percentile, seconds, table, timed } from './measure.ts';
 import { withServer } from './server.ts';
 
@@ -26,15 +31,13 @@ const GENE_BASES = 50_000;
 
 interface Question {
   readonly url: string;
-  readonly chromosome: Chromosome;
-  readonly start0: number;
-  readonly end0: number;
+  /** The same by the ports, without HTTP. */
+  ask(ports: Ports): Promise<unknown>;
 }
 
 interface Kind {
   readonly what: string;
   readonly questions: readonly Question[];
-  ask(population: Population, question: RangeQuestion): Promise<unknown>;
 }
 
 /** Questions about everyone through HTTP, and what compaction takes, for cohorts of several sizes. */
@@ -124,44 +127,73 @@ async function kindsOf(data: string, subjects: number): Promise<readonly Kind[]>
     `SELECT chrom::VARCHAR, start0, "ref", alt, count(*)::INTEGER AS carriers FROM read_parquet([${files.join()}], hive_partitioning = true)
     GROUP BY ALL ORDER BY ALL`,
   );
-  const sites = reader.getRows() as [Chromosome, number, string, string, number][];
+  const sites = reader.getRows() as unknown as Site[];
   connection.closeSync();
   instance.closeSync();
   const random = seeded(SEED);
-  const exact = (from: typeof sites): Question[] =>
+  const exact = (from: readonly Site[]): Question[] =>
     Array.from({ length: WARM }, () => {
       const [chromosome, start0, ref, alt] = pick(random, from);
       const spdi = `${accessionOf(chromosome)}:${start0}:${ref}:${alt}`;
-      return { url: `$find-population-specific-variants?variants=${spdi}`, chromosome, start0, end0: start0 + 1 };
+      return {
+        url: `$find-population-specific-variants?variants=${spdi}`,
+        ask: async ({ population }) =>
+          void (await collect((await population()).alleles(at(chromosome, start0, start0 + 1)))),
+      };
     });
   const genes = Array.from({ length: WARM }, (): Question => {
     const [chromosome, position] = pick(random, sites);
     const start0 = position - between(random, 0, GENE_BASES);
     const range = `${accessionOf(chromosome)}:${start0}-${start0 + GENE_BASES}`;
-    const url = `$find-population-structural-intersecting-variants?ranges=${range}`;
-    return { url, chromosome, start0, end0: start0 + GENE_BASES };
+    return {
+      url: `$find-population-structural-intersecting-variants?ranges=${range}`,
+      ask: async ({ population }) =>
+        void (await collect(
+          (await population()).structural(at(chromosome, start0, start0 + GENE_BASES), 'intersecting'),
+        )),
+    };
   });
-  const alleles: Kind['ask'] = (population, question) =>
-    collect<unknown>(population.alleles({ assembly: 'GRCh38', questions: [question], sourceClass: undefined }));
-  const structural: Kind['ask'] = (population, question) =>
-    collect<unknown>(
-      population.structural({ assembly: 'GRCh38', questions: [question], sourceClass: undefined }, 'intersecting'),
-    );
+  const { conditions, haplotypes } = await loadCohortKnowledge(data, sites, subjects, random);
+  const asked = (operation: Operation, parameter: string, values: readonly string[]): Question[] =>
+    values.map((value) => ({
+      url: `$${operation.row.code}?${new URLSearchParams({ [parameter]: value })}`,
+      ask: (ports) => answered(operation, { [parameter]: parameter === 'haplotypes' ? [[value]] : [value] }, ports),
+    }));
   return [
-    { what: 'exact variant', questions: exact(sites), ask: alleles },
+    { what: 'exact variant', questions: exact(sites) },
     {
       what: 'exact variant of more than 20 % of subjects',
       questions: exact(sites.filter((site) => site[4] > subjects / 5)),
-      ask: alleles,
     },
-    { what: 'structural variants of a gene (50 kb)', questions: genes, ask: structural },
+    { what: 'structural variants of a gene (50 kb)', questions: genes },
+    {
+      what: 'dx by a condition of 5 genes, 500 variants',
+      questions: asked(findPopulationDxImplications as Operation, 'conditions', conditions),
+    },
+    {
+      what: 'haplotype of a gene of 35 positions',
+      questions: asked(findPopulationSpecificHaplotypes as Operation, 'haplotypes', haplotypes),
+    },
+    {
+      what: 'tx by a drug that one gene decides on',
+      questions: asked(findPopulationTxImplications as Operation, 'treatments', Array(10).fill('drug')),
+    },
   ];
+}
+
+async function answered(operation: Operation, input: object, ports: Ports): Promise<void> {
+  for await (const _ of (await operation.prepare(input as never, ports)).run());
+}
+
+function at(chromosome: Chromosome, start0: number, end0: number): PopulationQuestions {
+  const question = { index: 0, chromosome, start0: interbase(start0), end0: interbase(end0) };
+  return { assembly: 'GRCh38', questions: [question], sourceClass: undefined };
 }
 
 const accessionOf = (chromosome: Chromosome): string => sequenceOf('GRCh38', chromosome)?.accession ?? '';
 
 /** Files opened and kilobytes read from them for each question, by the same port in this process. */
-async function readsOf(data: string, { questions, ask }: Kind) {
+async function readsOf(data: string, { questions }: Kind) {
   const dynamo = await openLocalDynamo(data);
   const plain = localObjects(join(data, 'objects'));
   let opened = 0;
@@ -179,16 +211,17 @@ async function readsOf(data: string, { questions, ask }: Kind) {
     objects,
     duckDb: async () => duckDb,
   });
-  const population = await look();
+  const local = await openLocalArchive(data);
+  const ports = { ...local.ports, population: look };
   const reads = { files: [] as number[], kilobytes: [] as number[] };
-  for (const { chromosome, start0, end0 } of questions) {
-    const question = { index: 0, chromosome, start0: interbase(start0), end0: interbase(end0) };
+  for (const { ask } of questions) {
     opened = 0;
     const before = bytesRead();
-    await ask(population, question);
+    await ask(ports);
     reads.files.push(opened);
     reads.kilobytes.push((bytesRead() - before) / 1000);
   }
+  await local.close();
   duckDb.close();
   await dynamo.close();
   return reads;

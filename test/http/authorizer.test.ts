@@ -174,6 +174,19 @@ describe('the authorizer', () => {
     }
   });
 
+  it('lets whoever may ask anything look for an answer, with the scopes that its question may need', async () => {
+    const JOB = '/async/{id}';
+    for (const scope of ['user/Observation.rs', 'user/DiagnosticReport.rs user/Patient.rs']) {
+      const result = await authorize(event([await bearer({ scope: `openid ${scope}` })], JOB));
+      expect(effectOf(result)).toEqual(['Allow']);
+      expect(JSON.parse(String(result.context?.['principal'])).scopes.toSorted()).toEqual(scope.split(' '));
+    }
+    audited = [];
+    expect(effectOf(await authorize(event([await bearer({ scope: 'user/Condition.rs' })], JOB)))).toEqual(['Deny']);
+    expect(audited.map(({ outcomeDesc }) => outcomeDesc)).toEqual(['HTTP 403: forbidden']);
+    await expect(authorize(event(['Bearer x'], JOB))).rejects.toThrow('Unauthorized');
+  });
+
   it('hands on the scopes that matter and no others, and less than 8 KB of the largest token', async () => {
     const irrelevant = Array.from({ length: 100 }, (_, at) => `https://x.example/scope${at}`);
     const relevant = Array.from({ length: 80 }, (_, at) => `user/Observation.rs?category=${at},laboratory`);

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../lib/genomics/errors.ts';
+import type { JobStore } from '../../lib/operations/jobs.ts';
 import type { Ports } from '../../lib/operations/ports.ts';
 import type { Input, Operation, OperationRow, Prepared } from '../../lib/operations/row.ts';
 
@@ -71,4 +72,15 @@ export const noPorts: Ports = {
   reference: unused,
   knowledge: unused,
   population: unused,
+};
+
+/** For operations of which nothing is asked for later. */
+export const noJobs: JobStore = {
+  submit: unused,
+  find: unused,
+  claim: unused,
+  cancel: unused,
+  cancelAll: unused,
+  unfinished: unused,
+  removeExpired: unused,
 };

@@ -1,28 +1,12 @@
-import { Writable } from 'node:stream';
 import type { AuditEvent } from '@medplum/fhirtypes';
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type * as LambdaModule from '../../lib/http/lambda.ts';
 import type { Operation } from '../../lib/operations/row.ts';
 import { operations } from '../../lib/operations/table.ts';
 import { asPost, gatewayEvent } from '../support/gateway-event.ts';
-import { echo, failing, fake, noPorts } from './fake-operation.ts';
-
-interface Metadata {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-interface Streamed extends Metadata {
-  readonly body: string;
-  /** Ended by its writer, not broken off. */
-  readonly complete: boolean;
-}
-
-type StreamingHandler = (event: unknown, stream: Writable, context: unknown) => Promise<void>;
-
-/** Metadata that the runtime would send ahead of a stream. */
-const sent = new WeakMap<Writable, Metadata>();
+import { invoke, stubRuntime } from '../support/invoke-lambda.ts';
+import { echo, failing, fake, noJobs, noPorts } from './fake-operation.ts';
 
 let shell: typeof LambdaModule;
 let audited: AuditEvent[] = [];
@@ -30,44 +14,16 @@ let audited: AuditEvent[] = [];
 /** The function of an operation, its audit events kept here. */
 function lambdaOf(operation: Operation): unknown {
   audited = [];
-  return shell.lambda(operation, noPorts, {
+  return shell.lambda(operation, noPorts, noJobs, {
     audit: async (event) => {
       audited.push(event);
     },
   });
 }
 beforeAll(async () => {
-  // The runtime's global has to be there before a handler is made.
-  vi.stubGlobal('awslambda', {
-    streamifyResponse: (handler: StreamingHandler) => handler,
-    HttpResponseStream: {
-      from(stream: Writable, metadata: Metadata) {
-        sent.set(stream, metadata);
-        return stream;
-      },
-    },
-  });
+  stubRuntime();
   shell = await import('../../lib/http/lambda.ts');
 });
-
-async function invoke(
-  handler: unknown,
-  event: APIGatewayProxyEvent,
-  context: Partial<Context> = {},
-): Promise<Streamed> {
-  const chunks: Buffer[] = [];
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(Buffer.from(chunk));
-      done();
-    },
-  });
-  stream.on('error', () => {});
-  await (handler as StreamingHandler)(event, stream, context).catch(() => {});
-  const metadata = sent.get(stream);
-  if (metadata === undefined) throw new Error('the handler sent no status');
-  return { ...metadata, body: Buffer.concat(chunks).toString(), complete: stream.writableFinished };
-}
 
 const GET = gatewayEvent('find-subject-variants-get');
 const ECHOED = {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDemo } from '../../lib/cli/demo.ts';
 import { type RunningServer, startServer } from '../../lib/http/local-server.ts';
+import { findSubjectVariants } from '../../lib/operations/find-subject-variants.ts';
 import { operations } from '../../lib/operations/table.ts';
 import { openAwsArchive } from '../../lib/store/aws.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
@@ -57,6 +58,28 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
       );
     },
   );
+
+  it('answer later: the question, its worker, and what became of it', async () => {
+    const { row } = findSubjectVariants;
+    const event = eventOf(row.code, row.example);
+    const asked = { ...event, multiValueHeaders: { ...event.multiValueHeaders, Prefer: ['respond-async'] } };
+    const [submission, now] = (await run(row.code, [asked, event])).outputs.map(answered);
+    expect(submission).toMatchObject({ statusCode: 202, body: '' });
+    const id = submission?.headers['Content-Location']?.split('/').at(-1) ?? '';
+    const path = `/async/${id}`;
+    const look = { ...eventOf('x', {}), path, resource: '/async/{id}', pathParameters: { id } };
+    const [waiting] = (await run('async', [look])).outputs.map(answered);
+    expect(waiting).toMatchObject({ statusCode: 202, headers: { 'X-Progress': 'waiting' } });
+    const Keys = { pk: { S: `JOB#${id}` }, sk: { S: 'JOB' } };
+    const record = { Records: [{ eventName: 'INSERT', dynamodb: { Keys } }] };
+    // Told of it twice.
+    expect((await run('async-worker', [record, record])).outputs).toEqual(['null', 'null']);
+    const ended = await run('async', [look, { ...look, httpMethod: 'DELETE' }, look]);
+    const [done, cancelled, gone] = ended.outputs.map(answered);
+    expect(done).toMatchObject({ statusCode: 200, body: now?.body });
+    expect([now?.statusCode, cancelled?.statusCode, gone?.statusCode]).toEqual([200, 202, 404]);
+    console.log(`async: start to first answer ${Math.round(ended.coldMs)} ms, ${Math.round(ended.peakMb)} MB`);
+  });
 
   it('refuse as the local server does', async () => {
     const event = getEvent('/$find-subject-variants', { subject: 'nobody', ranges: 'NC_000001.11:1-2' });

@@ -4,7 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../lib/http/local-server.ts';
 import { routesOf } from '../../lib/operations/routes.ts';
 import { operations } from '../../lib/operations/table.ts';
-import { storeStudy, structuralRow, type TemporaryArchive, temporaryArchive, variantRow } from '../support/archive.ts';
+import {
+  type StudySpecification,
+  storeStudy,
+  structuralRow,
+  type TemporaryArchive,
+  temporaryArchive,
+  variantRow,
+} from '../support/archive.ts';
 import { storeKnowledge } from '../support/store-knowledge.ts';
 
 let archive: TemporaryArchive;
@@ -12,9 +19,7 @@ let server: RunningServer;
 
 const study = {
   id: 'real',
-  variants: { '1': [variantRow(1500, 'A', 'G'), variantRow(2500, 'C', 'CT', { allelic_state: 'homozygous' })] },
-  structural: [structuralRow('1', 'DEL', 5000, 6000)],
-  inputs: [{ annotations: ['VEP 105'], sourceClass: 'germline' as const }],
+  inputs: [{ sourceClass: 'germline', changeTypes: ['SNV', 'INS', 'DEL'], annotations: ['VEP 105'] }],
   consequences: {
     '1': [
       {
@@ -23,13 +28,16 @@ const study = {
       },
     ],
   },
-};
+  variants: { '1': [variantRow(1500, 'A', 'G'), variantRow(2500, 'C', 'CT', { allelic_state: 'homozygous' })] },
+  structural: [structuralRow('1', 'DEL', 5000, 6000)],
+} satisfies StudySpecification;
 
 beforeAll(async () => {
   archive = await temporaryArchive();
   await storeStudy(archive, study);
   const about = { variants: ['NC_000001.11:1500:A:G'], identifiers: [], source: 'test' };
-  await storeKnowledge(archive, 'dx', 'd1', [{ ...about, significance: { text: 'Benign' } }]);
+  const conditions = [{ display: 'made-up disease' }];
+  await storeKnowledge(archive, 'dx', 'd1', [{ ...about, conditions, significance: { text: 'Benign' } }]);
   await storeKnowledge(archive, 'tx', 't1', [
     { ...about, treatments: [{ display: 'a drug' }], implication: { text: 'Responsive' } },
   ]);
@@ -56,6 +64,10 @@ const QUESTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'find-subject-dx-implications': { subject: 'S1', ranges: 'NC_000001.11:1000-2000' },
   'find-subject-tx-implications': { subject: 'S1', variants: 'NC_000001.11:1500:A:G' },
   'find-subject-molecular-consequences': { subject: 'S1', featureConsequences: 'missense_variant' },
+  'find-population-specific-haplotypes': { haplotypes: 'CYP2C19 *1,CYP2C19 *2', includePatientList: 'true' },
+  'find-population-tx-implications': { treatments: 'a drug', includePatientList: 'true' },
+  'find-population-dx-implications': { conditions: 'made-up disease', includePatientList: 'true' },
+  'find-population-molecular-consequences': { featureConsequences: 'missense_variant', includePatientList: 'true' },
   'find-study-metadata': { subject: 'Patient/S1' },
 };
 

@@ -71,7 +71,11 @@ const PUBLIC = [
   '/openapi.json',
   '/.well-known/smart-configuration',
 ];
-const GUARDED = [...rows.flatMap((row) => routesOf(row)), ...utilities.map(({ row }) => utilityRoute(row))];
+const GUARDED = [
+  ...rows.flatMap((row) => routesOf(row)),
+  ...utilities.map(({ row }) => utilityRoute(row)),
+  '/async/{id}',
+];
 
 describe.skipIf(!hasLinuxBinding('the synthesised API'))('the synthesised stacks', () => {
   beforeAll(() => {
@@ -122,6 +126,8 @@ describe.skipIf(!hasLinuxBinding('the synthesised API'))('the synthesised stacks
           ],
         });
       }
+      const ofJobs = methods().find(({ route }) => route === 'OPTIONS /async/{id}');
+      expect(JSON.stringify(ofJobs?.properties)).toContain("'GET, DELETE'");
     });
 
     it('streams every response', () => {
@@ -180,7 +186,7 @@ describe.skipIf(!hasLinuxBinding('the synthesised API'))('the synthesised stacks
   describe('the functions', () => {
     it('are one per operation, with the layer and the store', () => {
       const functions = Object.values(api.findResources('AWS::Lambda::Function') as Record<string, Resource>);
-      expect(functions).toHaveLength(rows.length + 3);
+      expect(functions).toHaveLength(rows.length + 4);
       expect(functions.filter(({ Properties }) => Properties['Layers'] !== undefined)).toHaveLength(rows.length + 1);
       for (const { Properties } of functions) {
         expect(Properties).toMatchObject({
@@ -202,7 +208,7 @@ describe.skipIf(!hasLinuxBinding('the synthesised API'))('the synthesised stacks
 
     it('have one permission each', () => {
       // One for each function that a method invokes, one for the authorizer.
-      api.resourceCountIs('AWS::Lambda::Permission', rows.length + 3);
+      api.resourceCountIs('AWS::Lambda::Permission', rows.length + 4);
     });
   });
 

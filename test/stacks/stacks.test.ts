@@ -72,7 +72,9 @@ function shortly(resource: unknown): string {
   if (resource === '*') return '*';
   const text = JSON.stringify(resource);
   const below = /"(\/[^"]*)"\]\]/.exec(text)?.[1] ?? '';
+  if (/Studies\w+StreamArn/.test(text)) return 'stream';
   if (/Studies/.test(text)) return 'table';
+  if (/DeadLetters/.test(text)) return 'dead letters';
   if (/ExportsOutputFnGetAttFiles/.test(text)) return `bucket${below}`;
   if (/FnGetAttKey/.test(text)) return 'key';
   return text;
@@ -87,6 +89,21 @@ const UPLOADS = [...get('incoming'), 'Allow s3:GetObjectVersion bucket/incoming/
 const DECRYPT = 'Allow kms:Decrypt key';
 const ENCRYPT = 'Allow kms:GenerateDataKey key';
 const ANSWERING = [...TRACES, ...READ_ITEMS, ...get('studies', 'cohort', 'knowledge', 'reference'), DECRYPT];
+const SUBMITTING = [...WRITE_ITEMS, ...put('async'), ENCRYPT];
+const TELLING = [
+  'Allow dynamodb:GetItem table',
+  'Allow dynamodb:PutItem table',
+  ...get('async'),
+  'Allow s3:DeleteObject bucket/async/*',
+  DECRYPT,
+];
+const WORKING = [
+  ...put('async'),
+  ENCRYPT,
+  ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map((action) => `Allow dynamodb:${action} stream`),
+  'Allow dynamodb:ListStreams *',
+  'Allow sqs:SendMessage dead letters',
+];
 const INGESTING = [
   ...READ_ITEMS,
   ...WRITE_ITEMS,
@@ -139,14 +156,16 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
     it('of what answers: items by key, objects by name, and nothing else', () => {
       const rights = rightsIn(plain.stacks.api);
       for (const { row } of operations) {
-        expect(rights.get(`${row.code.replaceAll('-', '')}-ServiceRole`), row.code).toEqual(ANSWERING.toSorted());
+        const own = rights.get(`${row.code.replaceAll('-', '')}-ServiceRole`);
+        expect(own, row.code).toEqual([...ANSWERING, ...SUBMITTING].toSorted());
       }
+      expect(rights.get('async-ServiceRole')).toEqual([...TRACES, ...TELLING].toSorted());
       expect(rights.get('utilities-ServiceRole')).toEqual(ANSWERING.toSorted());
       // Who checks tokens, and who is open to all, may not even read.
       expect(rights.get('authorizer-ServiceRole')).toEqual(TRACES);
       expect(rights.get('metadata-ServiceRole')).toEqual(TRACES);
       expect([...rights.keys()].toSorted()).toEqual(
-        [...operations.map(({ row }) => row.code.replaceAll('-', '')), 'authorizer', 'metadata', 'utilities']
+        [...operations.map(({ row }) => row.code.replaceAll('-', '')), 'async', 'authorizer', 'metadata', 'utilities']
           .map((name) => `${name}-ServiceRole`)
           .toSorted(),
       );
@@ -158,6 +177,32 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       expect(rights.get('ingest-ServiceRole')).toEqual([...TRACES, ...INGESTING].toSorted());
     });
 
+    it('of the worker: what answering takes, jobs, the stream that tells of them, and the queue', () => {
+      const rights = rightsIn(plain.stacks.later);
+      const expected = new Set([...ANSWERING, ...TELLING, ...WORKING]);
+      expect(new Set(rights.get('asyncworker-ServiceRole'))).toEqual(expected);
+      expect([...rights.keys()]).toEqual(['asyncworker-ServiceRole']);
+    });
+
+    it('of whoever writes jobs: no other item of the table; and who only tells of them reads no other', () => {
+      const partitions = (stack: Stack, action: string, role = '') => {
+        const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+        const statements = policies
+          .filter(([id]) => id.startsWith(role))
+          .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+          .filter(({ Action }) => [Action].flat().includes(`dynamodb:${action}`));
+        return new Set(statements.map(({ Condition }) => JSON.stringify(Condition)));
+      };
+      const only = (keys: string) =>
+        new Set([JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] } })]);
+      const { api, later } = plain.stacks;
+      expect(partitions(api, 'PutItem')).toEqual(only('JOB#*'));
+      expect(partitions(api, 'BatchWriteItem')).toEqual(only('JOBS'));
+      expect(partitions(api, 'GetItem', 'asyncServiceRole')).toEqual(only('JOB#*'));
+      expect(partitions(later, 'PutItem')).toEqual(only('JOB#*'));
+      expect(partitions(later, 'BatchWriteItem')).toEqual(new Set());
+    });
+
     it('of the tasks: the same ingest, and a compaction that writes only the copy', () => {
       const rights = rightsIn(plain.stacks.tasks);
       expect(rights.get('IngestTask-TaskRole')).toEqual(INGESTING.toSorted());
@@ -167,7 +212,11 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
     it('are nowhere to delete, or to do anything at all', () => {
       for (const stack of plain.app.node.children.filter((child) => child instanceof Stack)) {
         const all = [...rightsIn(stack).values()].flat().filter((line) => line.startsWith('Allow'));
-        expect(all.filter((line) => /:Delete|:\*( |$)/.test(line) && !/LogDelivery/.test(line))).toEqual([]);
+        expect(
+          all.filter(
+            (line) => /:Delete|:\*( |$)/.test(line) && !/LogDelivery|DeleteObject bucket\/async\/\*$/.test(line),
+          ),
+        ).toEqual([]);
       }
     });
   });
@@ -229,6 +278,36 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       });
       Template.fromStack(plain.stacks.tasks).allResourcesProperties('AWS::ECS::TaskDefinition', {
         ContainerDefinitions: [Match.objectLike({ ReadonlyRootFilesystem: true })],
+      });
+    });
+  });
+
+  describe('questions for later', () => {
+    it('are told to the worker by the table: new jobs, by their keys, again when it fails, and then to an operator', () => {
+      const template = Template.fromStack(plain.stacks.later);
+      template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        BatchSize: 1,
+        MaximumRetryAttempts: 5,
+        FilterCriteria: {
+          Filters: [
+            {
+              Pattern: JSON.stringify({
+                eventName: ['INSERT'],
+                dynamodb: { Keys: { pk: { S: [{ prefix: 'JOB#' }] } } },
+              }),
+            },
+          ],
+        },
+        DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+      });
+      Template.fromStack(plain.stacks.archive).hasResourceProperties('AWS::DynamoDB::Table', {
+        StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      });
+      Template.fromStack(plain.stacks.archive).hasResourceProperties('AWS::S3::Bucket', {
+        LifecycleConfiguration: {
+          Rules: Match.arrayWith([Match.objectLike({ Prefix: 'async/', ExpirationInDays: 2 })]),
+        },
       });
     });
   });
@@ -307,9 +386,10 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
 
   describe('what must not go unnoticed', () => {
     it('raises an alarm: errors, latency, throttles, ingests, every function, the key', () => {
-      const template = Template.fromStack(plain.stacks.observability);
+      const { api, ingest, later, observability } = plain.stacks;
+      const template = Template.fromStack(observability);
       const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
-      expect(alarms).toHaveLength(5 + plain.stacks.api.functions.size + plain.stacks.ingest.functions.size);
+      expect(alarms).toHaveLength(5 + api.functions.size + ingest.functions.size + later.functions.size);
       for (const { Properties } of alarms) expect(Properties.AlarmActions).toHaveLength(1);
       template.hasResourceProperties('AWS::Events::Rule', { EventPattern: { source: ['aws.kms'] } });
       template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);

@@ -60,22 +60,31 @@ describe('jobs', () => {
     now += 2 * MINUTE;
     const next = await claimed(id);
     expect(next.attempt).toBe(2);
+    expect(await silent.renew()).toBe(false);
     expect(await silent.complete(pieces('old'))).toBe(false);
+    expect(await silent.fail({ status: 500, outcome: '{}' })).toBe(false);
     expect(await next.complete(pieces('new'))).toBe(true);
     expect(await answerOf(id)).toBe('new');
   });
 
-  it('stay with a worker that goes on', async () => {
+  it('stay with a worker that says that it goes on, before and while it answers', async () => {
     const id = await jobs.submit(NEW);
     const claim = await claimed(id);
     async function* long() {
       for (let i = 0; i < 5; i++) {
         now += MINUTE / 2 + 1;
+        expect(await claim.renew()).toBe(true);
         expect(await jobs.claim(id)).toBeUndefined();
         yield String(i);
       }
     }
-    expect(await claim.complete(long())).toBe(true);
+    now += MINUTE / 2 + 1;
+    expect(await claim.renew()).toBe(true);
+    // Renewed while the last write is under way, as a timer does.
+    const [stored] = await Promise.all([claim.complete(long()), claim.renew(), claim.renew()]);
+    expect(stored).toBe(true);
+    expect(await answerOf(id)).toBe('01234');
+    expect(await claim.renew()).toBe(false);
     expect(await answerOf(id)).toBe('01234');
   });
 

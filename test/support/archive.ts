@@ -10,6 +10,7 @@ import { interbase } from '../../lib/genomics/coordinates.ts';
 import type { Study, StudyFile, StudyFileKind, StudyInput, StudySample } from '../../lib/genomics/study.ts';
 import type { CommittedStudy } from '../../lib/ingest/ports.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
+import type { OpenArchive } from '../../lib/store/open-archive.ts';
 import {
   CONSEQUENCE_COLUMNS,
   type Column,
@@ -109,10 +110,14 @@ export interface StudySpecification {
   readonly regions?: Partial<Record<Chromosome, readonly ParquetRow[]>>;
   /** What the file states of alleles; the input names its `annotations`. */
   readonly consequences?: Partial<Record<Chromosome, readonly ParquetRow[]>>;
+  readonly genotypes?: readonly ParquetRow[];
 }
 
 /** Writes the Parquet files of a study and commits it. */
-export async function storeStudy(local: LocalArchive, specification: StudySpecification): Promise<CommittedStudy> {
+export async function storeStudy(
+  local: Pick<OpenArchive, 'archive'>,
+  specification: StudySpecification,
+): Promise<CommittedStudy> {
   const study = studyOf(specification);
   const files = await storeFiles(local, study, specification);
   const subjects = specification.subjects ?? new Map([['S1', study.inputs.map((_, input) => sampleOf(input))]]);
@@ -153,9 +158,9 @@ export function studyOf({
 
 /** Writes and publishes the Parquet files of a study, one per kind, input and chromosome. */
 async function storeFiles(
-  local: LocalArchive,
+  local: Pick<OpenArchive, 'archive'>,
   study: Study,
-  { variants = {}, structural = [], regions = {}, consequences = {} }: StudySpecification,
+  { variants = {}, structural = [], regions = {}, consequences = {}, genotypes = [] }: StudySpecification,
 ): Promise<StudyFile[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
@@ -170,10 +175,9 @@ async function storeFiles(
   };
   for (const [chromosome, rows] of Object.entries(variants)) await store('variants', rows, chromosome as Chromosome);
   for (const [chromosome, rows] of Object.entries(regions)) await store('regions', rows, chromosome as Chromosome);
-  for (const [chromosome, rows] of Object.entries(consequences)) {
-    await store('consequences', rows, chromosome as Chromosome);
-  }
+  for (const [on, rows] of Object.entries(consequences)) await store('consequences', rows, on as Chromosome);
   await store('structural', structural);
+  await store('genotypes', genotypes);
   connection.closeSync();
   instance.closeSync();
   await rm(stage, { recursive: true });
@@ -185,7 +189,7 @@ interface NewFile extends Pick<StudyFile, 'kind' | 'input' | 'chromosome'> {
 }
 
 async function storeFile(
-  local: LocalArchive,
+  local: Pick<OpenArchive, 'archive'>,
   connection: DuckDBConnection,
   stage: string,
   study: Study,
@@ -196,8 +200,8 @@ async function storeFile(
   const bytes = await readFile(path);
   const key = `studies/${study.id}/v=${study.version}-test/chrom=${chromosome ?? 'all'}/${kind}-${input}.parquet`;
   await local.archive.publish(path, key);
-  const starts = rows.map((row) => Number(row['start0']));
-  const ends = rows.map((row) => Number(row['end0']));
+  const starts = rows.map((row) => Number(row['start0'] ?? 0));
+  const ends = rows.map((row) => Number(row['end0'] ?? 0));
   return {
     key,
     kind,
@@ -231,10 +235,10 @@ async function writeParquet(
   const json = `${path}.json`;
   await writeFile(json, rows.map((row) => JSON.stringify(row)).join('\n'));
   const types = columns.map(({ name, type }) => `"${name}": '${type}'`).join(', ');
-  const has = (wanted: string): boolean => columns.some(({ name }) => name === wanted);
-  const order = has('kind') ? 'kind, start0' : `${has('subject') ? 'subject, ' : ''}start0, "ref", alt`;
+  const named = (name: string): boolean => columns.some((column) => column.name === name);
+  const order = ['kind', 'subject', 'start0', 'ref', 'alt'].filter(named).map((name) => `"${name}"`);
   await connection.run(
-    `COPY (SELECT * FROM read_json('${json}', format = 'newline_delimited', columns = {${types}}) ORDER BY ${order})
+    `COPY (SELECT * FROM read_json('${json}', format = 'newline_delimited', columns = {${types}}) ORDER BY ${order.join()})
     TO '${path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${STUDY_ROW_GROUP_SIZE}, WRITE_BLOOM_FILTER false)`,
   );
   await rm(json);

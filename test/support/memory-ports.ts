@@ -64,6 +64,16 @@ export function memoryPorts({
     );
   }
 
+  function statedOf(variant: StoredVariant): AnnotatedVariant['stated'] {
+    return consequences.find((one) => isAllele(one.variant, variant))?.stated ?? [];
+  }
+
+  function imported(view: SubjectView): readonly StoredGenotype[] {
+    return genotypes.filter(
+      ({ study, input, subject }) => subject === view.subject && seesInput(view, study.id, input),
+    );
+  }
+
   function related(view: SubjectView, question: RangeQuestion, relation: StructuralRelation) {
     return structuralRows.filter((row) => {
       if (!sees(view, row) || row.chromosome !== question.chromosome) return false;
@@ -89,7 +99,7 @@ export function memoryPorts({
       annotated: (view, questions, codes) =>
         answers(questions, (question) =>
           simple(view, question).flatMap((variant) => {
-            const stated = consequences.find((one) => isAllele(one.variant, variant))?.stated ?? [];
+            const stated = statedOf(variant);
             const wanted = stated.filter((one) => codes?.some((code) => one.consequences.includes(code)) ?? true);
             return stated.length > 0 && wanted.length === 0 ? [] : [{ variant, stated: wanted }];
           }),
@@ -113,13 +123,18 @@ export function memoryPorts({
           }),
     },
     genotypes: {
-      imported: async (view) =>
-        genotypes.filter(({ study, input, subject }) => subject === view.subject && seesInput(view, study.id, input)),
+      imported: async (view) => imported(view),
     },
     reference: async () => reference,
     knowledge: async () => knowledge,
     population: async () =>
-      memoryPopulation(subjects, { simple, related, coverage: (view, question) => coverage(view, question, regions) }),
+      memoryPopulation(subjects, {
+        simple,
+        related,
+        coverage: (view, question) => coverage(view, question, regions),
+        imported,
+        stated: statedOf,
+      }),
   };
 }
 

@@ -102,15 +102,15 @@ function checkGroup({ name, part = [], extension = [] }: ParametersParameter, pr
       if (!ids.some((id) => target === `Observation/${id}`)) problems.push(`${target} is not in its group`);
     }
   }
+  if (part.some((one) => one.name === 'numerator')) {
+    problems.push(...countProblems(name, part, extension));
+    return;
+  }
   if (name === 'haplotypes') {
     // A presence of false says that the subject has another genotype, as long as no extension says otherwise.
     const told = observations.length > 0 || extension.length > 0 || part.some((one) => one.name === 'presence');
     if (!told || extension.some(({ url }) => url !== STAR_ALLELE_CALL))
       problems.push('haplotypes has no reason for having none');
-  }
-  if (part.some((one) => one.name === 'numerator')) {
-    problems.push(...countProblems(part, extension));
-    return;
   }
   if (name !== 'variants') return;
   const [coverage, ...others] = extension;
@@ -121,7 +121,11 @@ function checkGroup({ name, part = [], extension = [] }: ParametersParameter, pr
 }
 
 /** Counts that contradict each other or the list of subjects. */
-function countProblems(part: readonly ParametersParameter[], extension: readonly Extension[]): readonly string[] {
+function countProblems(
+  group: string,
+  part: readonly ParametersParameter[],
+  extension: readonly Extension[],
+): readonly string[] {
   const value = (name: string): number => part.find((one) => one.name === name)?.valueQuantity?.value ?? Number.NaN;
   const subjects = part.flatMap(({ name, valueString }) => (name === 'subject' ? [valueString ?? ''] : []));
   const [callable, ...others] = extension;
@@ -131,6 +135,8 @@ function countProblems(part: readonly ParametersParameter[], extension: readonly
     problems.push('names other subjects than it counts');
   if (new Set(subjects).size !== subjects.length) problems.push('names a subject twice');
   if (subjects.join() !== [...subjects].sort().join()) problems.push('names subjects in no order');
+  // What nobody can tell, such as who has no known variant of a condition, is not told.
+  if (callable === undefined && group !== 'variants') return problems;
   if (others.length > 0 || callable?.url !== CALLABLE_SUBJECTS) problems.push('does not say for how many it is known');
   if (!((callable?.valueQuantity?.value ?? Number.NaN) <= value('denominator')))
     problems.push('saw more than there are');

@@ -12,14 +12,20 @@ import type { PlacedPosition } from './placed-position.ts';
  * test could have seen another one: `seen` lists intervals, and the call holds if any one of them was callable.
  * Without `seen` the rows say all.
  */
-export type PositionReading =
+export type PositionReading<Row = StoredVariant> =
   | 'not called'
-  | { readonly call: CalledAlleles; readonly rows: readonly StoredVariant[]; readonly seen?: readonly Interval[] };
+  | { readonly call: CalledAlleles; readonly rows: readonly Row[]; readonly seen?: readonly Interval[] };
+
+/** What is read of a row. */
+export type CalledRow = Pick<
+  StoredVariant,
+  'reportedStart0' | 'ref' | 'alt' | 'genotype' | 'allelicState' | 'phaseSet' | 'haplotypes'
+>;
 
 /** An allele that a row states at the position, spelt as in the definition; its own spelling where that has none. */
-interface Carried {
+interface Carried<Row> {
   readonly allele: string;
-  readonly row: StoredVariant;
+  readonly row: Row;
 }
 
 /**
@@ -27,8 +33,11 @@ interface Carried {
  * three copies, an unlisted insertion or deletion where the position's would lie, two variants on one strand) makes it
  * not called.
  */
-export function readPosition(placed: PlacedPosition, rows: readonly StoredVariant[]): PositionReading {
-  const carried: Carried[] = [];
+export function readPosition<Row extends CalledRow>(
+  placed: PlacedPosition,
+  rows: readonly Row[],
+): PositionReading<Row> {
+  const carried: Carried<Row>[] = [];
   for (const row of rows) {
     const stated = statedAt(placed, row);
     if (stated === 'unreadable') return 'not called';
@@ -42,7 +51,7 @@ export function readPosition(placed: PlacedPosition, rows: readonly StoredVarian
 }
 
 /** The allele that a row states; undefined when it leaves the position as it is. */
-function statedAt(placed: PlacedPosition, row: StoredVariant): string | 'unreadable' | undefined {
+function statedAt(placed: PlacedPosition, row: CalledRow): string | 'unreadable' | undefined {
   const stated = trim(row.reportedStart0, row.ref.toUpperCase(), row.alt.toUpperCase());
   const event = placed.events.find(({ change, context }) => sameEvent(change, context, stated));
   if (event !== undefined) return event.allele;
@@ -61,7 +70,7 @@ function touches(stated: Allele, reach: Interval): boolean {
   return stated.start0 <= reach.end0 && stated.end0 >= reach.start0;
 }
 
-function referenceOnly(placed: PlacedPosition): PositionReading {
+function referenceOnly(placed: PlacedPosition): PositionReading<never> {
   const { reference, events, start0, end0 } = placed;
   const deletions = events.flatMap(({ change }) => (slides(change) && change.deleted !== '' ? [change] : []));
   // What is deleted tells as much as the definition's spelling, which may be anchored elsewhere than the file's.
@@ -70,7 +79,10 @@ function referenceOnly(placed: PlacedPosition): PositionReading {
   return { call: { alleles: [reference, reference] }, rows: [], seen };
 }
 
-function oneAllele({ allele, row }: Carried, { reference }: PlacedPosition): PositionReading {
+function oneAllele<Row extends CalledRow>(
+  { allele, row }: Carried<Row>,
+  { reference }: PlacedPosition,
+): PositionReading<Row> {
   const genotype = diploid(row);
   if (genotype === undefined) return 'not called';
   if (row.allelicState === 'homozygous') return { call: { alleles: [allele, allele] }, rows: [row] };
@@ -83,7 +95,7 @@ function oneAllele({ allele, row }: Carried, { reference }: PlacedPosition): Pos
   return { call: { alleles, ...(phased ? { phaseSet } : {}) }, rows: [row], seen };
 }
 
-function twoAlleles(first: Carried, second: Carried): PositionReading {
+function twoAlleles<Row extends CalledRow>(first: Carried<Row>, second: Carried<Row>): PositionReading<Row> {
   const rows = [first.row, second.row];
   if (first.allele === second.allele) return 'not called';
   if (rows.some((row) => diploid(row) === undefined || row.allelicState !== 'heterozygous')) return 'not called';
@@ -96,7 +108,7 @@ function twoAlleles(first: Carried, second: Carried): PositionReading {
 }
 
 /** ALT numbers of a complete genotype of two copies; undefined for any other. */
-function diploid({ genotype }: StoredVariant): readonly number[] | undefined {
+function diploid({ genotype }: CalledRow): readonly number[] | undefined {
   const alleles = genotype === undefined ? undefined : parseGenotype(genotype)?.alleles;
   if (alleles?.length !== 2) return undefined;
   return alleles.every((allele) => allele !== undefined) ? (alleles as readonly number[]) : undefined;

@@ -1,6 +1,7 @@
 import { authorize } from '../../auth/authorize.ts';
 import { NotFoundError } from '../../genomics/errors.ts';
 import type { Job, JobStore } from '../../operations/jobs.ts';
+import { JOB_METHODS } from '../../operations/routes.ts';
 import type { OperationRow } from '../../operations/row.ts';
 import { encodingHeader, FHIR_JSON, type HttpAnswer, type Reply } from '../answer.ts';
 import { askedAbout, audited, type OperationContext } from '../answer-operation.ts';
@@ -10,11 +11,6 @@ import { methodNotAllowed } from '../errors.ts';
 import { checkAcceptable, encodingOf } from '../negotiate.ts';
 import type { OperationRequest } from '../request.ts';
 import { ownerOf } from './submit.ts';
-
-export const JOB_METHODS = 'GET, DELETE';
-
-/** Route of jobs below `[base]`. */
-export const JOB_ROUTE = '/async/:id';
 
 /** Seconds after which a client may look again. */
 const LOOK_AGAIN_SECONDS = 2;

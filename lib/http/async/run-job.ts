@@ -12,6 +12,8 @@ export interface JobWorker {
   readonly onFault: (error: unknown, job: string) => void;
 }
 
+/** A claim that is not renewed within a minute passes to another worker. */
+const RENEW_MS = 20_000;
 /** What can't be read now is tried again, this often in all, before the client is told. */
 const MOST_ATTEMPTS = 3;
 
@@ -25,10 +27,13 @@ const MOST_ATTEMPTS = 3;
 export async function runJob(id: string, { jobs, operations, ports, onFault }: JobWorker): Promise<boolean> {
   const claim = await jobs.claim(id);
   if (claim === undefined) return true;
+  const alive = setInterval(() => void claim.renew().catch((error: unknown) => onFault(error, id)), RENEW_MS);
   try {
+    // Workers that die say nothing; a question that kills them all is not asked for ever.
+    if (claim.attempt > MOST_ATTEMPTS) throw new UnavailableError('The question could not be answered; ask for less');
     const operation = operations.find(({ row }) => row.code === claim.operation);
     if (operation === undefined) throw new Error(`no operation ${claim.operation}`);
-    const prepared = await operation.prepare(claim.input as Input<OperationRow>, ports);
+    const prepared = await operation.prepare(claim.input as Input<OperationRow>, { ...ports, patient: true });
     await claim.complete(prepared.run());
     return true;
   } catch (error) {
@@ -40,5 +45,7 @@ export async function runJob(id: string, { jobs, operations, ports, onFault }: J
     }
     await claim.fail({ status, outcome: JSON.stringify(body) });
     return true;
+  } finally {
+    clearInterval(alive);
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../../auth/principal.ts';
 import type { JobStore } from '../../operations/jobs.ts';
+import { jobPath } from '../../operations/routes.ts';
 import type { Reply } from '../answer.ts';
 
 /** Where jobs go, and who is told of them. */
@@ -15,9 +16,6 @@ interface Question {
   readonly input: object;
   readonly caller: Caller;
 }
-
-/** Path of a job below `[base]`. */
-export const jobPath = (id: string): string => `/async/${id}`;
 
 /**
  * Accepts a question that has been checked and authorized: 202, and where to look for the answer.

@@ -1,9 +1,9 @@
 import type { Assembly } from '../../genomics/assembly.ts';
 import type { PopulationInput } from '../../operations/population-ports.ts';
 import type { Place, Placed } from '../../operations/range-questions.ts';
-import { coverageOf, sweepRegions } from '../coverage.ts';
-import { spanOf } from '../window.ts';
-import type { MemberKind } from './member-kinds.ts';
+import { coverageOf, type InputCoverage, sweepRegions } from '../coverage.ts';
+import { type Span, spanOf } from '../window.ts';
+import type { KindInput, MemberKind } from './member-kinds.ts';
 import type { PlaceRegions, RegionsOf, TouchingRegion } from './regions.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -85,20 +85,33 @@ function isCovered(
     if (regions === undefined || own.length === 0) return false;
     const span = spanOf({ ...place, index: 0 });
     const inputs = own.flatMap(({ study, inputs: counted }) =>
-      counted.map(({ input, facts }) => {
-        const name = `${study}/${input}`;
-        const sweep = sweepRegions(span, facts.stated);
-        const all: TouchingRegion[] = [
-          ...((facts.panel !== undefined && regions.panels.get(facts.panel)) || []),
-          ...(regions.studies.get(name) ?? []),
-          ...((subject !== undefined && regions.subjects.get(subject)?.get(name)) || []),
-        ].sort((a, b) => a.start0 - b.start0);
-        for (const { kind, start0, end0 } of all) sweep.add(kind, start0, end0);
-        return sweep.finish();
-      }),
+      counted.map((input) => inputCoverage(span, regions, study, input, subject)),
     );
     return coverageOf(span, inputs) === 'covered';
   });
+}
+
+/**
+ * What one input of a test says of a span.
+ *
+ * @param study its number @param subject place of the subject, where regions of theirs alone count too
+ */
+export function inputCoverage(
+  span: Span,
+  regions: PlaceRegions,
+  study: number,
+  { input, facts }: KindInput,
+  subject: number | undefined,
+): InputCoverage {
+  const name = `${study}/${input}`;
+  const sweep = sweepRegions(span, facts.stated);
+  const all: TouchingRegion[] = [
+    ...((facts.panel !== undefined && regions.panels.get(facts.panel)) || []),
+    ...(regions.studies.get(name) ?? []),
+    ...((subject !== undefined && regions.subjects.get(subject)?.get(name)) || []),
+  ].sort((a, b) => a.start0 - b.start0);
+  for (const { kind, start0, end0 } of all) sweep.add(kind, start0, end0);
+  return sweep.finish();
 }
 
 interface TouchedSubject {

@@ -1,31 +1,29 @@
 import { DuckDBListValue } from '@duckdb/node-api';
-import type { SourceClass } from '../../genomics/allele.ts';
-import type { Interbase } from '../../genomics/coordinates.ts';
-import type { StudyFileKind } from '../../genomics/study.ts';
-import type { CarriedAllele, Carriers, Population, PopulationQuestions } from '../../operations/population-ports.ts';
+import type {
+  CarriedAllele,
+  CarriedGenotype,
+  Carriers,
+  Population,
+  PopulationQuestions,
+} from '../../operations/population-ports.ts';
 import type { RangeQuestion, StructuralRelation } from '../../operations/ports.ts';
 import type { DuckDb } from '../duckdb.ts';
-import { integer, type Query, rangeQuery, type Selection, scansOf } from '../range-query.ts';
+import { integer, type Query, type Selection } from '../range-query.ts';
 import { queryRunner } from '../run-query.ts';
 import { structuralQuery } from '../structural-query.ts';
-import type { ReadFile, SourceFile } from '../study-files.ts';
+import type { ReadFile } from '../study-files.ts';
 import { spanOf } from '../window.ts';
+import { alleleQueries, classBinding, classCondition, readAlleles, rowsNear } from './allele-query.ts';
 import { countCallable } from './callable.ts';
-import type { CohortFile } from './generation.ts';
+import { type Carrier, compactedFiles, groupedBy, isNear, newerFiles, PASSED } from './cohort-query.ts';
+import { genotypeQueries, readGenotypes } from './genotype-query.ts';
+import { germlineOf } from './germline.ts';
 import { callableRegions } from './regions.ts';
-import { type NewerStudy, placeOfSubject, type Snapshot, type SnapshotParts, snapshots } from './snapshot.ts';
+import { placeOfSubject, type Snapshot, type SnapshotParts, snapshots } from './snapshot.ts';
 
 export interface PopulationStoreParts extends SnapshotParts {
   readonly duckDb: () => Promise<DuckDb>;
 }
-
-/** A compacted file as a question reads it. */
-interface CompactedSource extends ReadFile {
-  readonly file: CohortFile;
-}
-
-/** Compacted rows name a member, rows of a study a subject. */
-type Carrier = number | string;
 
 /** The population over the compacted copy and the studies that are newer, read by DuckDB. */
 export function parquetPopulation({ table, objects, duckDb }: PopulationStoreParts): () => Promise<Population> {
@@ -37,31 +35,9 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
     const placeOf = placesOf(snapshot);
 
     async function* alleles(asked: PopulationQuestions): AsyncGenerator<readonly CarriedAllele[]> {
-      const { questions, sourceClass } = asked;
-      const columns = (carrier: string) => () => `v.reported_start0, v."ref", v.alt, ${carrier} AS carrier`;
-      const compacted = rangeQuery(
-        scansOf(compactedFiles(snapshot, 'variants', asked), questions),
-        classBinding(sourceClass),
-        { columns: columns('v.member'), where: classCondition(sourceClass) },
-      );
-      const newer = rangeQuery(
-        scansOf(newerFiles(snapshot, 'variants', asked), questions),
-        {},
-        {
-          columns: columns('v.subject'),
-          where: PASSED,
-        },
-      );
-      for (const query of [compacted, newer]) {
-        for await (const chunk of chunks(groupedBy('question, reported_start0, "ref", alt', query), '')) {
-          const [question, reported, ref, alt, carriers] = chunk.getColumns();
-          yield Array.from({ length: chunk.rowCount }, (_, i) => ({
-            index: question?.[i] as number,
-            reportedStart0: reported?.[i] as Interbase,
-            ref: ref?.[i] as string,
-            alt: alt?.[i] as string,
-            subjects: subjectsOf(carriers?.[i]),
-          })).filter(({ subjects }) => subjects.length > 0);
+      for (const query of alleleQueries(snapshot, asked)) {
+        for await (const chunk of chunks(query, '')) {
+          yield readAlleles(chunk, asked, subjectsOf).filter(({ subjects }) => subjects.length > 0);
         }
       }
     }
@@ -74,7 +50,7 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
       if (questions.length === 0) return;
       const near = bounds(questions);
       const compacted = structuralQuery(
-        compactedFiles(snapshot, 'structural', asked).filter(({ file }) => meets(file, questions)),
+        compactedFiles(snapshot, 'structural', asked.assembly).filter(({ file }) => isNear(file, questions)),
         classBinding(sourceClass),
         questions,
         relation,
@@ -87,7 +63,7 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
         relation,
         carrierOf('v.subject', `${PASSED}${near}`),
       );
-      for (const query of [compacted, newer]) {
+      for (const query of [compacted, newer] as readonly Query<ReadFile>[]) {
         for await (const chunk of chunks(groupedBy('question', query), '')) {
           const [question, carriers] = chunk.getColumns();
           yield Array.from({ length: chunk.rowCount }, (_, i) => ({
@@ -108,6 +84,15 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
       dependsOn: snapshot.dependsOn,
       inputs: snapshot.inputs,
       alleles,
+      rowsNear: (asked) => rowsNear(snapshot, asked),
+      async genotypes(sourceClass, genes) {
+        const found: CarriedGenotype[] = [];
+        for (const query of genotypeQueries(snapshot, sourceClass, genes)) {
+          for await (const chunk of chunks(query, '')) found.push(...readGenotypes(chunk, subjectsOf));
+        }
+        return found.filter(({ subjects }) => subjects.length > 0);
+      },
+      germline: (assembly) => germlineOf(snapshot, assembly, chunks),
       structural,
       async callable(groups, seeing) {
         const regions = await callableRegions(snapshot, groups.flat(), chunks);
@@ -117,59 +102,17 @@ export function parquetPopulation({ table, objects, duckDb }: PopulationStorePar
   };
 }
 
-const PASSED = `v.filters IN ('PASS', '.')`;
-
-const classBinding = (sourceClass: SourceClass | undefined) =>
-  sourceClass === undefined ? {} : { class: sourceClass };
-const classCondition = (sourceClass: SourceClass | undefined): string =>
-  sourceClass === undefined ? 'true' : 'v.source_class = $class';
-
 const carrierOf = (column: string, where: string): Selection => ({
   columns: () => `${column} AS carrier`,
   where,
   distinct: true,
 });
 
-function groupedBy(names: string, { sql, ...rest }: Query<ReadFile>): Query<ReadFile> {
-  return { ...rest, sql: `SELECT ${names}, list(carrier) AS carriers FROM (\n${sql}\n) GROUP BY ${names}` };
-}
-
 /** Place of a carrier among the subjects; -1 when it is not to be seen. */
 const placesOf =
   (snapshot: Snapshot) =>
   (carrier: Carrier): number =>
     typeof carrier === 'number' ? (snapshot.placeOfMember[carrier] ?? -1) : placeOfSubject(snapshot, carrier);
-
-function compactedFiles(
-  { files }: Snapshot,
-  kind: StudyFileKind,
-  { assembly }: Pick<PopulationQuestions, 'assembly'>,
-): readonly CompactedSource[] {
-  return files.filter((file) => file.kind === kind && file.assembly === assembly).map((file) => ({ file }));
-}
-
-function newerFiles(
-  { newer }: Snapshot,
-  kind: StudyFileKind,
-  { assembly, sourceClass }: Omit<PopulationQuestions, 'questions'>,
-): readonly SourceFile[] {
-  const passes = ({ study }: NewerStudy, input: number): boolean =>
-    sourceClass === undefined || study.inputs[input]?.sourceClass === sourceClass;
-  return newer
-    .filter(({ study }) => study.assembly === assembly)
-    .flatMap((one) =>
-      one.files
-        .filter((file) => file.kind === kind && file.rows > 0 && passes(one, file.input))
-        .map((file) => ({ study: one.study, file })),
-    );
-}
-
-function meets(file: CohortFile, questions: readonly RangeQuestion[]): boolean {
-  return questions.some((question) => {
-    const { lo, hi } = spanOf(question);
-    return file.chromosome === question.chromosome && file.minStart0 < hi && file.maxEnd0 >= lo;
-  });
-}
 
 /** SQL that lets DuckDB skip row groups: between the first and the last question, where all are on one chromosome. */
 function bounds(questions: readonly RangeQuestion[]): string {
