@@ -1,11 +1,21 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FUNCTION_ENDPOINTS } from '../../lib/cognito/endpoints.ts';
+import { findSubjectVariants } from '../../lib/operations/find-subject-variants.ts';
 import { operations } from '../../lib/operations/table.ts';
 import { asPost } from '../support/gateway-event.ts';
 import { canRunFunctions, type Invoked, IS_REAL, RUNTIME } from '../support/lambda-machine.ts';
 import { hasLinuxBinding } from '../support/linux-binding.ts';
-import { answered, getEvent, type Packaged, packagedDemo } from '../support/packaged.ts';
+import {
+  answered,
+  getEvent,
+  jobEvent,
+  jobOf,
+  jobRecord,
+  type Packaged,
+  packagedDemo,
+  preferringAsync,
+} from '../support/packaged.ts';
 import { AUDIENCE, claims, ISSUER, sign, signingKey } from '../support/tokens.ts';
 import { vcf } from '../support/vcf-builder.ts';
 import { zip } from '../support/zip.ts';
@@ -97,7 +107,8 @@ async function questions(packaged: Packaged): Promise<ReadonlyMap<string, Asked>
   const request = readFileSync(join(import.meta.dirname, '../support/events/authorizer.json'), 'utf8');
   const uploaded = { detail: { object: { key: await upload(packaged, 2 * STARTS) } } };
   const { outputs } = await packaged.run('ingest-plan', [uploaded]);
-  const jobs = JSON.parse(outputs[0] ?? '') as readonly unknown[];
+  const studies = JSON.parse(outputs[0] ?? '') as readonly unknown[];
+  const jobs = await submitted(packaged, 2 * STARTS);
   return new Map<string, Asked>([
     ...operations.map(({ row }): [string, Asked] => {
       const event = getEvent(`/$${row.code}`, row.example);
@@ -120,11 +131,19 @@ async function questions(packaged: Packaged): Promise<ReadonlyMap<string, Asked>
         isAnswer: (output) => output.includes('"Effect":"Allow"'),
       },
     ],
+    ['async', { events: twice(jobEvent(jobs[0] ?? '')), isAnswer: isStatus(202) }],
+    [
+      'async-worker',
+      {
+        events: (start) => jobs.slice(2 * start, 2 * start + 2).map(jobRecord),
+        isAnswer: (output) => output === 'null',
+      },
+    ],
     ['ingest-plan', { events: twice(uploaded), isAnswer: (output) => output === outputs[0] }],
     [
       'ingest',
       {
-        events: (start) => jobs.slice(2 * start, 2 * start + 2),
+        events: (start) => studies.slice(2 * start, 2 * start + 2),
         isAnswer: (output) => output.includes('"status":"committed"'),
       },
     ],
@@ -148,6 +167,14 @@ const FACADE = {
   GENOMICS_POOL_ISSUER: 'https://pool.example',
   GENOMICS_POOL_DOMAIN: 'https://pool.example',
 };
+
+/** Questions to be answered later. @returns ids of their jobs */
+async function submitted({ run }: Packaged, count: number): Promise<readonly string[]> {
+  const { row } = findSubjectVariants;
+  const event = preferringAsync(getEvent(`/$${row.code}`, row.example));
+  const { outputs } = await run(row.code, Array(count).fill(event));
+  return outputs.map((output) => jobOf(answered(output)));
+}
 
 /** Small studies, each of its own subject. @returns key of their manifest */
 async function upload({ put }: Packaged, studies: number): Promise<string> {

@@ -11,7 +11,16 @@ import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
 import { asPost } from '../support/gateway-event.ts';
 import { canRunFunctions, IS_REAL, RUNTIME } from '../support/lambda-machine.ts';
 import { hasLinuxBinding } from '../support/linux-binding.ts';
-import { answered, getEvent, type Packaged, packagedDemo } from '../support/packaged.ts';
+import {
+  answered,
+  getEvent,
+  jobEvent,
+  jobOf,
+  jobRecord,
+  type Packaged,
+  packagedDemo,
+  preferringAsync,
+} from '../support/packaged.ts';
 import { vcf } from '../support/vcf-builder.ts';
 
 /** Lambda refuses a function that is larger than this with its layers. */
@@ -61,20 +70,17 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
 
   it('answer later: the question, its worker, and what became of it', async () => {
     const { row } = findSubjectVariants;
-    const event = eventOf(row.code, row.example);
-    const asked = { ...event, multiValueHeaders: { ...event.multiValueHeaders, Prefer: ['respond-async'] } };
-    const [submission, now] = (await run(row.code, [asked, event])).outputs.map(answered);
+    const event = getEvent(`/$${row.code}`, row.example);
+    const [submission, now] = (await packaged.run(row.code, [preferringAsync(event), event])).outputs.map(answered);
     expect(submission).toMatchObject({ statusCode: 202, body: '' });
-    const id = submission?.headers['Content-Location']?.split('/').at(-1) ?? '';
-    const path = `/async/${id}`;
-    const look = { ...eventOf('x', {}), path, resource: '/async/{id}', pathParameters: { id } };
-    const [waiting] = (await run('async', [look])).outputs.map(answered);
+    const id = jobOf(submission);
+    const look = jobEvent(id);
+    const [waiting] = (await packaged.run('async', [look])).outputs.map(answered);
     expect(waiting).toMatchObject({ statusCode: 202, headers: { 'X-Progress': 'waiting' } });
-    const Keys = { pk: { S: `JOB#${id}` }, sk: { S: 'JOB' } };
-    const record = { Records: [{ eventName: 'INSERT', dynamodb: { Keys } }] };
+    const record = jobRecord(id);
     // Told of it twice.
-    expect((await run('async-worker', [record, record])).outputs).toEqual(['null', 'null']);
-    const ended = await run('async', [look, { ...look, httpMethod: 'DELETE' }, look]);
+    expect((await packaged.run('async-worker', [record, record])).outputs).toEqual(['null', 'null']);
+    const ended = await packaged.run('async', [look, { ...look, httpMethod: 'DELETE' }, look]);
     const [done, cancelled, gone] = ended.outputs.map(answered);
     expect(done).toMatchObject({ statusCode: 200, body: now?.body });
     expect([now?.statusCode, cancelled?.statusCode, gone?.statusCode]).toEqual([200, 202, 404]);

@@ -60,3 +60,25 @@ export function getEvent(path: string, query: Readonly<Record<string, string>> =
     requestContext: { ...recorded.requestContext, resourcePath: path, path: `/fhir${path}` },
   };
 }
+
+/** The same question, to be answered later. */
+export const preferringAsync = (event: APIGatewayProxyEvent): APIGatewayProxyEvent => ({
+  ...event,
+  multiValueHeaders: { ...event.multiValueHeaders, Prefer: ['respond-async'] },
+});
+
+/** Id of the job that a question became; empty when it became none. */
+export const jobOf = (submission: Pick<ReturnType<typeof answered>, 'headers'> | undefined): string =>
+  submission?.headers['Content-Location']?.split('/').at(-1) ?? '';
+
+/** A look at what became of a job. */
+export const jobEvent = (id: string): APIGatewayProxyEvent => ({
+  ...getEvent(`/async/${id}`),
+  resource: '/async/{id}',
+  pathParameters: { id },
+});
+
+/** What the worker gets from the table's stream. */
+export const jobRecord = (id: string): object => ({
+  Records: [{ eventName: 'INSERT', dynamodb: { Keys: { pk: { S: `JOB#${id}` }, sk: { S: 'JOB' } } } }],
+});
