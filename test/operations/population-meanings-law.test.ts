@@ -324,7 +324,7 @@ describe('what everyone has and what it means', () => {
     expect(ofSites).toBeGreaterThan(0);
   });
 
-  test.prop([fc.array(step, { minLength: 3, maxLength: 7 })], { numRuns: 6, endOnFailure: true })(
+  test.prop([fc.array(step, { minLength: 3, maxLength: 7 })], { numRuns: 4, endOnFailure: true })(
     'is what the answers for the subjects add up to, whatever is committed, deleted, erased and compacted',
     async (steps) => {
       const archive = await temporaryArchive();
@@ -361,7 +361,7 @@ describe('what everyone has and what it means', () => {
     300_000,
   );
 
-  test.prop([fc.array(siteCommit, { minLength: 1, maxLength: 3 })], { numRuns: 8, endOnFailure: true })(
+  test.prop([fc.array(siteCommit, { minLength: 1, maxLength: 3 })], { numRuns: 5, endOnFailure: true })(
     'is so for genotypes of single variants, too',
     async (commits) => {
       const archive = await temporaryArchive();
@@ -379,7 +379,7 @@ describe('what everyone has and what it means', () => {
     300_000,
   );
 
-  test.prop([fc.array(germlineCommit, { minLength: 1, maxLength: 3 })], { numRuns: 10, endOnFailure: true })(
+  test.prop([fc.array(germlineCommit, { minLength: 1, maxLength: 3 })], { numRuns: 7, endOnFailure: true })(
     'is so for star alleles that are called from everyone, too',
     async (commits) => {
       const archive = await temporaryArchive();
