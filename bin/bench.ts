@@ -1,17 +1,19 @@
 // Measures this archive on the machine it runs on and writes docs/benchmarks.md. `npm run bench -- auth cohort` measures
 // only what is named; queries and many-ranges read what ingest has written.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { authBench } from '../test/bench/auth.ts';
 import { cohortBench } from '../test/bench/cohort.ts';
 import { SHAPES } from '../test/bench/cohort-generator.ts';
 import { consequenceBench } from '../test/bench/consequences.ts';
+import { functionsBench } from '../test/bench/functions.ts';
 import { haplotypeBench } from '../test/bench/haplotypes.ts';
 import { implicationBench } from '../test/bench/implications.ts';
 import { ingestBench } from '../test/bench/ingest.ts';
 import { knowledgeImportBench } from '../test/bench/knowledge-import.ts';
+import { faultBench, loadBench } from '../test/bench/load.ts';
 import { machine } from '../test/bench/measure.ts';
 import { notationBench } from '../test/bench/notation.ts';
 import { manyRangesBench, PANEL, queryBench } from '../test/bench/queries.ts';
@@ -27,19 +29,20 @@ const { positionals, values } = parseArgs({
     'per-study': { type: 'string', default: '100' },
     shape: { type: 'string', default: 'small-exome' },
     folder: { type: 'string', default: tmpdir() },
+    seconds: { type: 'string', default: '60' },
   },
 });
 const named = new Set(positionals);
 const wanted = (name: string): boolean => named.size === 0 || named.has(name);
 /** What is measured without real files and bcftools. */
-const MADE_UP = new Set(['auth', 'cohort', 'machine']);
+const MADE_UP = new Set(['auth', 'cohort', 'load', 'faults', 'functions', 'machine']);
 
 const folder = mkdtempSync(join(values.folder, 'bench-'));
 const data = join(folder, 'data');
 try {
   say(machine());
   const measured = `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}`;
-  const sections: Readonly<Record<string, () => Promise<string>>> = {
+  const sections: Readonly<Record<string, () => Promise<string | undefined>>> = {
     ingest: () => ingestBench(folder, data, say),
     queries: () => queryBench(folder, data, say),
     'many-ranges': () => manyRangesBench(data, folder, say),
@@ -50,6 +53,9 @@ try {
     implications: () => implicationBench(data, say),
     auth: async () => `${await authBench(say)}\n\n${measured}.`,
     cohort: () => cohorts(measured),
+    load: () => underLoad(measured, loadBench),
+    faults: () => underLoad(measured, faultBench),
+    functions: () => functions(measured),
     machine: async () => `${measured}.`,
   };
   const unknown = positionals.find((name) => sections[name] === undefined);
@@ -58,12 +64,14 @@ try {
   if (needsData && !(hasBcftools && hasRealData)) {
     throw new Error('the benchmark needs bcftools and the real files of ../shared/data');
   }
-  let report = readFileSync(REPORT, 'utf8');
   for (const [name, measure] of Object.entries(sections)) {
-    if (wanted(name)) report = replaceSection(report, name, await measure());
+    if (!wanted(name)) continue;
+    const text = await measure();
+    // Read anew: its prose may have been changed in all that time.
+    if (text === undefined) continue;
+    writeFileSync(REPORT, replaceSection(readFileSync(REPORT, 'utf8'), name, text));
+    say(`${name} written to ${REPORT}`);
   }
-  writeFileSync(REPORT, report);
-  say(`written to ${REPORT}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -75,6 +83,25 @@ async function cohorts(measured: string): Promise<string> {
   const perStudy = Number(values['per-study']);
   const tables = await cohortBench(folder, values.subjects.split(',').map(Number), { shape, perStudy }, say);
   return `${measured}; ${shape} shape, ${perStudy} subjects a study.\n\n${tables}`;
+}
+
+/** Of the last minute: what else the machine has been doing. */
+function load(): string {
+  return (loadavg()[0] ?? 0).toFixed(1);
+}
+
+/** Clients that ask without a pause: `npm run bench -- load faults [--seconds 60]`. */
+async function underLoad(measured: string, bench: typeof loadBench): Promise<string> {
+  const seconds = Number(values.seconds);
+  if (!(seconds > 0)) throw new Error('--seconds is a number above 0');
+  return `${measured}; ${seconds} s a row, load ${load()} before.\n\n${await bench(folder, seconds, say)}`;
+}
+
+/** Undefined, and said so, where functions can't be run as Lambda does. */
+async function functions(measured: string): Promise<string | undefined> {
+  const before = load();
+  const text = await functionsBench(join(folder, 'functions'), say);
+  return text && `${text}\n\n${measured}, load ${before} before.`;
 }
 
 /** Puts `text` between the two comments that mark a section; the prose around it is written by people. */

@@ -7,6 +7,7 @@ import { readNeutral } from '../knowledge/neutral.ts';
 import { PHARMCAT } from '../knowledge/pharmcat/payload.ts';
 import { findPharmcatRelease } from '../knowledge/pharmcat/release.ts';
 import type { UnusableRow } from '../knowledge/report.ts';
+import { siteFilesOf } from '../knowledge/sites/read-sites.ts';
 import { CLINVAR_STATEMENTS, type ClinvarOptions, readClinvar } from '../knowledge/sources/clinvar.ts';
 import { readCivic, readCpic, readPharmGkb } from '../knowledge/sources/pharmacogenomics.ts';
 import { filesOf } from '../knowledge/sources/recognise.ts';
@@ -27,6 +28,7 @@ interface ImportOptions extends Whereabouts {
   readonly assembly?: Assembly;
   readonly kind?: (typeof KINDS)[number];
   readonly source?: string;
+  readonly sites?: readonly string[];
   readonly list?: string;
   readonly activate: boolean;
 }
@@ -53,6 +55,11 @@ export function addKnowledge(program: Command): void {
     .addOption(assemblyOption())
     .addOption(new Option('--kind <kind>', 'table: what its lines are about').choices(KINDS))
     .option('--source <name>', 'table: what to call it; releases of one name follow each other')
+    .option(
+      '--sites <file>',
+      'pharmgkb: a file that says where rs numbers lie; give it once for each',
+      (path: string, before: readonly string[] = []) => [...before, path],
+    )
     .option('--list <file>', 'write every row that can not be used to this file, with the reason')
     .option('--no-activate', 'keep the release beside the one that answers')
     .action(async (source: Source, paths: readonly string[], options: ImportOptions) => {
@@ -66,7 +73,9 @@ export function addKnowledge(program: Command): void {
 
   knowledge
     .command('list')
-    .description('one line a release, newest first: source, release, whether it answers, contents, files, date')
+    .description(
+      'one line a release, newest first: source, release, whether it answers, contents, files, date, items whose genotypes are not joined',
+    )
     .addOption(dataOption())
     .action(async (where: Whereabouts) => {
       await using archive = await openArchive(where);
@@ -102,7 +111,8 @@ export function addKnowledge(program: Command): void {
 }
 
 /** Before any file is looked at: an option that does not fit is the plainer fault. */
-function checkOptions(source: Source, { statements, assembly, kind, source: name }: ImportOptions): void {
+function checkOptions(source: Source, { statements, assembly, kind, source: name, sites }: ImportOptions): void {
+  if (source !== 'pharmgkb' && sites !== undefined) throw new InvalidInputError('--sites goes with pharmgkb');
   if (source !== 'clinvar' && (statements !== undefined || assembly !== undefined)) {
     throw new InvalidInputError('--statements and --assembly go with clinvar');
   }
@@ -115,7 +125,7 @@ async function additionOf(
   source: Source,
   paths: readonly string[],
   inputs: readonly string[],
-  { release, statements, assembly, kind, source: name, activate }: ImportOptions,
+  { release, statements, assembly, kind, source: name, sites = [], activate }: ImportOptions,
 ): Promise<KnowledgeAddition> {
   const common = { source, release, inputs, activate };
   switch (source) {
@@ -131,8 +141,15 @@ async function additionOf(
       return { ...common, fill: (sink) => readCivic(inputs, sink) };
     case 'cpic':
       return { ...common, fill: (sink) => readCpic(inputs, sink) };
-    case 'pharmgkb':
-      return { ...common, fill: (sink) => readPharmGkb(inputs, sink) };
+    case 'pharmgkb': {
+      const siteFiles = await siteFilesOf(sites);
+      return {
+        ...common,
+        inputs: [...inputs, ...siteFiles],
+        options: [`${siteFiles.length} site files`],
+        fill: (sink) => readPharmGkb(inputs, sink, siteFiles),
+      };
+    }
     case PHARMCAT:
       return pharmcatAddition(paths, { release, activate });
     case HLA:
@@ -219,5 +236,6 @@ function line(release: KnowledgeRelease, answers: boolean): string {
     contents(release),
     release.inputs.length,
     release.added.slice(0, 10),
+    ...((release.unjoined ?? 0) > 0 ? [`${count(release.unjoined ?? 0)} not joined`] : []),
   ].join('\t');
 }

@@ -27,7 +27,7 @@ export function addSubjects(program: Command): void {
     .addOption(dataOption())
     .action(async (id: string, where: Whereabouts) => {
       await using archive = await openArchive(where);
-      for (const line of proofOf(await archive.admin.erase(id))) process.stdout.write(`${line}\n`);
+      print([await archive.admin.erase(id)]);
     });
 
   subjects
@@ -37,9 +37,18 @@ export function addSubjects(program: Command): void {
     .action(async (where: Whereabouts) => {
       await using archive = await openArchive(where);
       const reports = await archive.admin.replay();
-      for (const line of reports.flatMap(proofOf)) process.stdout.write(`${line}\n`);
+      print(reports);
       if (reports.length === 0) process.stderr.write('nobody was ever erased\n');
     });
+}
+
+/** An erasure that left something ends with status 1. */
+function print(reports: readonly ErasureReport[]): void {
+  for (const line of reports.flatMap(proofOf)) process.stdout.write(`${line}\n`);
+  const isLeft = reports.some(
+    ({ rowsLeft, versionsLeft, uploadsUnread: { length } }) => rowsLeft + versionsLeft + length > 0,
+  );
+  if (isLeft) process.exitCode = 1;
 }
 
 function proofOf(report: ErasureReport): string[] {
@@ -48,8 +57,11 @@ function proofOf(report: ErasureReport): string[] {
     `${subject}: erased`,
     `  ${count(studiesDeleted)} studies deleted, ${count(studiesRewritten)} written anew without the subject (${count(filesRewritten)} files)`,
     `  ${count(rowsRemoved)} rows, ${count(report.objectsRemoved)} files and ${count(report.itemsRemoved)} records removed`,
+    `  ${count(report.uploadsRemoved)} uploads removed that held or named the subject`,
+    `  ${count(report.versionsRemoved)} versions of files and uploads removed for good, ${count(report.versionsLeft)} left`,
     `  ${count(report.jobsCancelled)} asynchronous questions ended, and their answers removed`,
     `  ${count(rowsLeft)} rows left in studies`,
+    ...report.uploadsUnread.map((key) => `  cannot be read, look whether it is the subject's and remove it: ${key}`),
     ...(compactedRows > 0
       ? [`  ${count(compactedRows)} rows in the compacted copy, answered to no one: run 'compact', then 'sweep'`]
       : []),

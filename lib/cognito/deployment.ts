@@ -1,3 +1,4 @@
+import { facadeConfiguration } from './discovery.ts';
 import { FUNCTION_ENDPOINTS, methodsOf } from './endpoints.ts';
 import { FHIR_USER_ATTRIBUTE, PATIENTS_ATTRIBUTE } from './patient-choice.ts';
 import type { Registration } from './registration.ts';
@@ -49,10 +50,21 @@ export const FACADE_FUNCTIONS = {
 } as const satisfies Readonly<Record<string, FunctionNeeds>>;
 
 /** The methods of each endpoint of a function, by path below the façade's base; none for the trigger. */
-export function endpointsOf(name: keyof typeof FACADE_FUNCTIONS): Readonly<Record<string, readonly string[]>> {
+function endpointsOf(name: keyof typeof FACADE_FUNCTIONS): Readonly<Record<string, readonly string[]>> {
   if (name === 'pre-token-generation') return {};
   return Object.fromEntries(FUNCTION_ENDPOINTS[name].map((endpoint) => [endpoint, methodsOf(endpoint)]));
 }
+
+/** What the stacks make of the façade: its functions with their endpoints, and what discovery says. */
+export const FACADE_DEPLOYMENT = {
+  functions: Object.fromEntries(
+    (Object.keys(FACADE_FUNCTIONS) as readonly (keyof typeof FACADE_FUNCTIONS)[]).map((name) => [
+      name,
+      { ...FACADE_FUNCTIONS[name], endpoints: endpointsOf(name) },
+    ]),
+  ),
+  configuration: facadeConfiguration,
+};
 
 /** How people sign in at the pool. */
 export interface SignInWays {

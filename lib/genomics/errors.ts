@@ -65,6 +65,17 @@ export class UnavailableError extends GenomicsError {
   readonly issue = 'transient';
 }
 
+/** The archive may answer only after its operator has done something. */
+export class NotReadyError extends UnavailableError {
+  /** What to do, for the log: it names nobody, as the message need not. */
+  readonly advice: string;
+
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
 /** The store already holds something else under this name, or someone else changed it meanwhile. */
 export class ConflictError extends GenomicsError {
   readonly issue = 'conflict';

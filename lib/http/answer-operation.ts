@@ -39,6 +39,8 @@ export interface OperationContext extends AnswerContext {
   readonly remote?: string | undefined;
   /** Where questions go that are to be answered later; without it, all are answered at once. */
   readonly jobs?: JobSubmission;
+  /** Makes a question wait for its turn to be looked up; without it, each is at once. @throws HttpError */
+  readonly turn?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export const OPERATION_METHODS = 'GET, HEAD, POST';
@@ -95,6 +97,27 @@ async function answered<R extends OperationRow>(
   // After the input is known and before anything is looked up: a refusal must not depend on what is in the archive.
   const view = authorize(row, input, caller, context.base);
   await spendBudget(row, ports, clientOf(caller));
+  const { turn = (work) => work() } = context;
+  return turn(() => lookedUp(operation, { input, caller, view }, request, ports, context, measure));
+}
+
+/** What was asked, checked and allowed. */
+interface Allowed<R extends OperationRow> {
+  readonly input: Input<R>;
+  readonly caller: Caller;
+  readonly view: AuthorizedView;
+}
+
+/** The part that reads the archive, up to the first piece of the answer. */
+async function lookedUp<R extends OperationRow>(
+  operation: Operation<R>,
+  { input, caller, view }: Allowed<R>,
+  request: OperationRequest,
+  ports: Ports,
+  context: OperationContext,
+  measure: Measure,
+): Promise<Reply> {
+  const { row } = operation;
   const prepared = await measure('prepare', () => operation.prepare(input, ports));
   const encoding = encodingOf(request);
   const etag = etagOf(row.code, input, view, prepared, encoding, context.software);

@@ -30,6 +30,7 @@ import { answerPage } from './page.ts';
 import { API_PAGE_FILES, appFiles, type PageFile } from './page-files.ts';
 import { decodePath, fromFetch, type OperationRequest } from './request.ts';
 import { sourceVersion } from './software.ts';
+import { type TurnLimits, type Turns, turns } from './turns.ts';
 import { answerUtility, UTILITY_METHODS } from './utilities.ts';
 
 /** Path of the base URL on the local server, as on the deployed one. */
@@ -39,6 +40,8 @@ export const BASE_PATH = '/fhir';
 const MAX_HEADER_BYTES = 65_536;
 /** In place of the id of a request, in faults of an authorization server of its own. */
 const AUTHORIZATION = 'authorization';
+/** Two processors are busy with far fewer; more would only take memory and wait for each other. */
+const TURNS: TurnLimits = { atOnce: 16, waiting: 1_000 };
 /** How long open answers may go on after `close`. */
 const GRACE_MS = 3_000;
 const IDLE_CHECK_MS = 50;
@@ -61,6 +64,8 @@ export interface ServerOptions {
   readonly operations?: readonly Operation[];
   /** Keeps questions to be answered later; without it, `Prefer: respond-async` is not heard. */
   readonly jobs?: JobStore;
+  /** How many questions are looked up at a time, and how many may wait for it. Default: 16 and 1,000. */
+  readonly turns?: TurnLimits;
   /** Default: one entry on standard error, without messages. */
   readonly onFault?: AnswerContext['onFault'];
 }
@@ -101,6 +106,7 @@ type LocalContext = Context<{ Bindings: HttpBindings }>;
 
 interface LocalServerContext extends OperationContext {
   readonly origins: AllowedOrigins;
+  readonly turns: Turns;
 }
 
 /**
@@ -136,6 +142,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     identify: auth === 'off' ? identifyNobody : identifyByToken(auth.issuers),
     audit: options.audit ?? (async () => {}),
     origins: auth === 'off' ? 'loopback' : 'any',
+    turns: turns(options.turns ?? TURNS),
   };
   const operations = options.operations ?? table;
   const rows = operations.map((operation) => operation.row);
@@ -206,7 +213,11 @@ function application(
     for (const route of routesOf(operation.row)) {
       app.all(BASE_PATH + route, (c) =>
         serve(c, OPERATION_METHODS, context, (request) =>
-          answer(operation, request, ports, { ...context, remote: c.env.incoming.socket.remoteAddress }),
+          answer(operation, request, ports, {
+            ...context,
+            remote: c.env.incoming.socket.remoteAddress,
+            turn: (work) => context.turns.take(work, goneOf(c)),
+          }),
         ),
       );
     }
@@ -266,6 +277,21 @@ async function serve(
   const unread = request.method !== 'GET' && !(c.env.incoming as IncomingMessage).complete;
   await send(c.env.outgoing as ServerResponse, withHeaders(reply, unread ? { ...cors, Connection: 'close' } : cors));
   return RESPONSE_ALREADY_SENT;
+}
+
+/** Aborted when the client has left. */
+function goneOf({ env }: LocalContext): AbortSignal {
+  const [{ socket }, outgoing] = [env.incoming as IncomingMessage, env.outgoing as ServerResponse];
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  if (outgoing.destroyed || socket.readableEnded) leave();
+  // The end of the connection is known some time before the response is closed. Pipelined requests listen each.
+  socket.setMaxListeners(0).once('end', leave);
+  outgoing.once('close', () => {
+    socket.off('end', leave);
+    leave();
+  });
+  return gone.signal;
 }
 
 function withHeaders(reply: HttpAnswer, extra: Readonly<Record<string, string>>): HttpAnswer {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { FUNCTIONAL_EFFECT, impactNamed, termOf, withNarrower } from '../genomics/consequence/terms.ts';
 import { InvalidInputError } from '../genomics/errors.ts';
+import { SITE_COPIES } from '../genomics/site-copies.ts';
 import { parseSpdi } from '../genomics/spdi.ts';
 import { fault, type Place, quoted } from '../ingest/fault.ts';
 import type { ImportReport } from './report.ts';
@@ -87,6 +88,13 @@ const treatment = object(
 );
 const geneFunction = object({ gene: must(text), lookup: must(text) });
 const statement = object({ system: may(text), code: may(text), text: must(text) });
+const copies: Check = (value, path) =>
+  SITE_COPIES.some((one) => one === value) ? undefined : `${path} must be ${SITE_COPIES.join(', ')}`;
+function isExchange(variant: string): boolean {
+  const { deleted = '', inserted } = parseSpdi(variant);
+  return deleted.length === 1 && inserted.length === 1;
+}
+const site = object({ rsid: must(text), copies: must(copies) });
 const identifiers = may(listOf(object({ system: must(text), value: must(text) })));
 
 const DX: Check = object({
@@ -103,6 +111,7 @@ const DX: Check = object({
 const TX: Check = object(
   {
     variants: may(listOf(spdi, 1)),
+    site: may(site),
     genotypes: may(listOf(coded, 1)),
     functions: may(listOf(listOf(geneFunction, 1), 1)),
     treatments: must(listOf(treatment, 1)),
@@ -113,10 +122,15 @@ const TX: Check = object(
     identifiers,
     source: must(text),
   },
-  (value) =>
-    value['variants'] === undefined && value['genotypes'] === undefined && value['functions'] === undefined
+  (value) => {
+    const { site: asked, variants = [] } = value as Partial<TxRow>;
+    if (asked !== undefined && variants.length === 0) return 'site needs variants';
+    if (asked !== undefined && !variants.every(isExchange)) return 'variants of a site must exchange one base each';
+    if (asked?.copies === 'compound' && variants.length % 2 === 1) return 'a compound site has two variants';
+    return value['variants'] === undefined && value['genotypes'] === undefined && value['functions'] === undefined
       ? 'variants, genotypes or functions must be there'
-      : undefined,
+      : undefined;
+  },
 );
 
 const MC: Check = object(

@@ -1,3 +1,6 @@
+import type { Assembly } from '../genomics/assembly.ts';
+import type { SiteCopies } from '../genomics/site-copies.ts';
+
 /** A code, a word, or both: one of `code` (with its `system`) and `display` is always there. */
 export interface Coded {
   readonly system?: string;
@@ -49,11 +52,23 @@ export interface GeneFunction {
   readonly lookup: string;
 }
 
+/** Of a statement about the genotype of one dbSNP variant, in which all copies of its place count. */
+export interface SiteGenotype {
+  /** Such as `rs4149056`. */
+  readonly rsid: string;
+  /** What the subject must have of `variants`. Absent where nobody knows these: such a statement can't be joined, and answers say that it is left out. */
+  readonly copies?: SiteCopies;
+  /** Where it asks for something else, or for reference bases, in the other assembly. */
+  readonly only?: Assembly;
+}
+
 /** What a variant, a genotype or the function of genes means for a treatment. */
 export interface TxRow {
   readonly kind: 'tx';
   /** Any of them. SPDI as in {@link DxRow}. */
   readonly variants?: readonly string[];
+  /** Variants are then all bases that one place has there beside the reference's, and both of `compound` are needed. */
+  readonly site?: SiteGenotype;
   /** Any of them. */
   readonly genotypes?: readonly Coded[];
   /** Any of these combinations; in a combination, all genes must agree. */

@@ -21,7 +21,7 @@ const row = {
   name: 'FindSubjectTxImplications',
   title: 'Find Subject Treatment Implications',
   family: 'subject-operations/phenotype-operations',
-  doc: 'What the loaded knowledge says of the variants and genotypes of a subject for treatments. All parameters that are given must hold; without variants, ranges, haplotypes, treatments and conditions the answer is empty. Where a gene that decides has no genotype, the parameter `outcome` of the answer holds an OperationOutcome that says so.',
+  doc: 'What the loaded knowledge says of the variants and genotypes of a subject for treatments. All parameters that are given must hold; without variants, ranges, haplotypes, treatments and conditions the answer is empty. Where a genotype that decides is not known, or statements could not be joined with variants, the parameter `outcome` of the answer holds an OperationOutcome that says so.',
   in: {
     subject,
     variants: optionalVariants,
@@ -52,15 +52,16 @@ export const findSubjectTxImplications: Operation<typeof row> = {
   row,
   async prepare(input, ports) {
     const question = await prepareQuestion('tx', input, ports);
-    const { view, reference, asked, filter, knowledge, haplotypes, dependsOn } = question;
+    const { view, reference, asked, filter, knowledge, haplotypes, needed, dependsOn } = question;
 
     async function* parts() {
       if (asked === undefined) return;
-      const answer = implicationAnswer(view, await knowledge.about('tx', filter), ports, reference);
+      const statements = await knowledge.about('tx', filter);
+      const answer = implicationAnswer(view, statements, ports, reference);
       // What follows from a haplotype does not follow from a variant alone.
       if (haplotypes.length === 0) yield* answer.ofVariants(asked);
       yield* answer.ofGenotypes(question);
-      yield* answer.findings();
+      yield* answer.findings(haplotypes.length === 0 ? await statements.unjoined(needed) : []);
     }
     return { dependsOn, run: () => flatParametersText(parts()) };
   },

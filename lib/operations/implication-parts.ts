@@ -1,11 +1,12 @@
 import type { Observation, ParametersParameter } from '@medplum/fhirtypes';
 import { type Basis, implication } from '../fhir/implication.ts';
-import { missingGenotypes } from '../fhir/missing-genotypes.ts';
-import type { GenotypeFinding } from '../genomics/genotype-finding.ts';
+import { type LeftOut, leftOut } from '../fhir/missing-genotypes.ts';
+import type { GenotypeFinding, MissingGenotype } from '../genomics/genotype-finding.ts';
 import type { StoredVariant } from '../genomics/variant.ts';
 import type { ImplicationQuestion } from './implication-questions.ts';
 import { knownGenotypes } from './known-genotypes.ts';
-import { askedRows, type RowQuestion } from './known-rows.ts';
+import { askedRows, nameOf, type RowQuestion } from './known-rows.ts';
+import { isOfSite, knownSites } from './known-sites.ts';
 import { knownVariants } from './known-variants.ts';
 import { simpleObservations } from './named-variants.ts';
 import type { Ports, Reference, Statements, SubjectView } from './ports.ts';
@@ -21,8 +22,8 @@ export interface ImplicationAnswer {
   ofVariants(asked: RowQuestion): AsyncGenerator<readonly ParametersParameter[]>;
   /** What they say of the subject's genotypes. */
   ofGenotypes(question: ImplicationQuestion): AsyncGenerator<readonly ParametersParameter[]>;
-  /** The variants, haplotypes and genotypes that implications rest on, each once; and which genes lack a genotype. */
-  findings(): AsyncGenerator<readonly ParametersParameter[]>;
+  /** The variants, haplotypes and genotypes that implications rest on, each once; and what is left out. */
+  findings(unjoined?: LeftOut['unjoined']): AsyncGenerator<readonly ParametersParameter[]>;
 }
 
 /** Puts an answer together. Of variants only rows are kept until all implications are given: they may be many. */
@@ -44,18 +45,28 @@ export function implicationAnswer(
     });
   const variants: StoredVariant[] = [];
   const genotypes: ParametersParameter[] = [];
+  const genes: MissingGenotype[] = [];
+  const sites: { readonly testId: string; readonly rsids: readonly string[] }[] = [];
 
   return {
     async *ofVariants(asked) {
       for await (const { assembly, rows } of askedRows(view, asked, statements, ports)) {
         const known = await knownVariants(rows, assembly, statements, reference);
-        const observations = await observationsOf(known.map(({ row }) => row));
-        for (const { row } of known) variants.push(row);
+        const ofSites = await knownSites(view, assembly, known, statements, reference, ports);
+        for (const { row, rsids } of ofSites.open) sites.push({ testId: row.study.testId, rsids });
+        const told = [
+          ...known.flatMap(({ row, statements: own }) =>
+            own.flatMap((statement) => (isOfSite(statement) ? [] : [{ statement, rows: [row] }])),
+          ),
+          ...ofSites.known,
+        ];
+        const distinct = new Map(told.flatMap((one) => one.rows).map((row) => [nameOf(row), row]));
+        const observations = await observationsOf([...distinct.values()]);
+        const idOf = new Map([...distinct.keys()].map((name, place) => [name, observations[place]?.id]));
+        variants.push(...distinct.values());
         yield once(
           'implication',
-          known.flatMap(({ row, statements: told }, place) =>
-            told.map((statement) => implication(statement, basisOf(row, observations[place]))),
-          ),
+          told.map(({ statement, rows: basis }) => implication(statement, basisOf(basis, idOf))),
         );
       }
     },
@@ -78,21 +89,24 @@ export function implicationAnswer(
           ),
         );
       }
-      if (missing.length > 0) genotypes.push(missingGenotypes(missing));
+      genes.push(...missing);
     },
 
-    async *findings() {
+    async *findings(unjoined = []) {
       for (let from = 0; from < variants.length; from += ROWS_AT_A_TIME) {
         yield once('variant', await observationsOf(variants.slice(from, from + ROWS_AT_A_TIME)));
       }
-      yield genotypes;
+      yield [...genotypes, ...leftOut({ genes, sites, unjoined })];
     },
   };
 }
 
-function basisOf({ study, subject }: StoredVariant, variant: Observation | undefined): Basis {
-  if (variant?.id === undefined) throw new Error('a row has no Observation');
-  return { study, subject, derivedFrom: [variant.id] };
+/** @param idOf ids of Observations by `nameOf` the rows */
+function basisOf(rows: readonly StoredVariant[], idOf: ReadonlyMap<string, string | undefined>): Basis {
+  const [first] = rows;
+  const derivedFrom = rows.flatMap((row) => idOf.get(nameOf(row)) ?? []);
+  if (first === undefined || derivedFrom.length < rows.length) throw new Error('a row has no Observation');
+  return { study: first.study, subject: first.subject, derivedFrom };
 }
 
 function basisOfGenotypes(

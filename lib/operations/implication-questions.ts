@@ -1,3 +1,4 @@
+import type { Assembly } from '../genomics/assembly.ts';
 import { type AskedHaplotype, readHaplotypes } from './haplotype-tokens.ts';
 import type { RowQuestion } from './known-rows.ts';
 import { placeVariants } from './placed-variants.ts';
@@ -26,6 +27,8 @@ export interface ImplicationQuestion {
   readonly haplotypes: readonly AskedHaplotype[];
   /** Which rows are asked about; undefined when the request asks for nothing at all. */
   readonly asked: RowQuestion | undefined;
+  /** Assemblies in which the subject has variants that may be asked about. */
+  readonly needed: readonly Assembly[];
   readonly dependsOn: readonly string[];
 }
 
@@ -52,18 +55,19 @@ export async function prepareQuestion(
     ports.reference(),
     ports.knowledge(),
   ]);
+  const needed = assembliesHolding(view, (one) => mayHold(one, 'simple'));
   const common = {
     view,
     reference,
     knowledge,
     filter,
     haplotypes,
+    needed,
     dependsOn: dependencies(view, reference, knowledge),
   };
   const lists = [read, located, haplotypes, filter.conditions ?? [], filter.treatments ?? []];
   if (lists.every(({ length }) => length === 0)) return { ...common, asked: undefined };
   checkKnown(knowledge, kind);
-  const needed = assembliesHolding(view, (one) => mayHold(one, 'simple'));
   // Genotypes have no place.
   if (haplotypes.length === 0) checkCarried(knowledge, kind, needed);
   const [placedVariants, placedRanges] = await Promise.all([

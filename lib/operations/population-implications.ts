@@ -11,7 +11,7 @@ import {
 } from './population-answers.ts';
 import { refuseUnknowable } from './population-carriers.ts';
 import { carriersOfKnownGenotypes, genesOfStatements } from './population-known-genotypes.ts';
-import { carriersOfKnown } from './population-known-variants.ts';
+import { carriersOfImplied } from './population-known-sites.ts';
 import type { Ports } from './ports.ts';
 import type { Prepared } from './row.ts';
 import { checkCarried, checkKnown, statementFilter } from './statement-questions.ts';
@@ -58,10 +58,12 @@ export async function preparePopulationImplications(
   const members = async (): Promise<readonly GroupMembers[]> => {
     const statements = await knowledge.about(kind, filter);
     // What follows from a haplotype does not follow from a variant alone.
-    const carriers =
-      haplotypes.length > 0 ? subjectSet(people) : await carriersOfKnown(asked, variants, statements, ports);
+    const { carriers, ofGenotypes } =
+      haplotypes.length > 0
+        ? { carriers: subjectSet(people), ofGenotypes: false }
+        : await carriersOfImplied(asked, variants, statements, ports);
     const genes = kind === 'dx' ? [] : await genesOfStatements(statements);
-    if (genes?.length === 0) return [{ subjects: carriers }];
+    if (genes?.length === 0) return [{ subjects: carriers, ...(ofGenotypes && { known: 'not told' }) }];
     const question = { variants, haplotypes };
     const having = await carriersOfKnownGenotypes(asked, question, statements, knowledge, genes, ports);
     // Who was seen not to carry a variant may still have a genotype that nobody could call.

@@ -2,7 +2,7 @@ import { ASSEMBLIES, type Assembly } from '../genomics/assembly.ts';
 import type { KnowledgeRow } from '../knowledge/rows.ts';
 import { checkCost } from './costs.ts';
 import { merged, ROWS_AT_A_TIME, reachOf } from './known-rows.ts';
-import { knownVariants } from './known-variants.ts';
+import { type KnownVariant, knownVariants } from './known-variants.ts';
 import type { AskedPopulation } from './population-answers.ts';
 import { type CarriedVariant, carriedVariants } from './population-carriers.ts';
 import type { KnowledgeStatement, Ports, RangeQuestion, Statements } from './ports.ts';
@@ -18,6 +18,7 @@ export const MOST_ROWS = 100_000_000;
  * statements' alleles: whatever else people carry is not read.
  *
  * @param tells whether what a statement says of a variant answers the question
+ * @param meet gets all variants that statements are about
  * @throws CannotAnswerError when only the reference sequence could tell; UnavailableError, TooCostlyError
  */
 export async function carriersOfKnown<Kind extends KnowledgeRow['kind']>(
@@ -26,6 +27,7 @@ export async function carriersOfKnown<Kind extends KnowledgeRow['kind']>(
   statements: Statements<Kind>,
   ports: Ports,
   tells: (statement: KnowledgeStatement<Kind>) => boolean = () => true,
+  meet: (assembly: Assembly, known: readonly KnownVariant<CarriedVariant, Kind>[]) => void = () => undefined,
 ): Promise<SubjectSet> {
   const { population, reference } = asked;
   const subjects = subjectSet(population.subjects.length);
@@ -37,6 +39,7 @@ export async function carriersOfKnown<Kind extends KnowledgeRow['kind']>(
       for (let from = 0; from < batch.length; from += ROWS_AT_A_TIME) {
         const some = batch.slice(from, from + ROWS_AT_A_TIME);
         const known = await knownVariants(some, assembly, statements, reference);
+        meet(assembly, known);
         for (const { row, statements: told } of known) if (told.some(tells)) subjects.add(row.subjects);
       }
     }

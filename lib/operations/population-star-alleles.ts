@@ -30,7 +30,7 @@ export interface CarriedStarAlleles {
  * processors they took 0.9 s where tests share what they saw, and 9 s warm or 24 s at first where each has reference blocks
  * of its own. A gateway waits for 29 s.
  */
-const MOST_POSITIONS = 4_000_000;
+export const MOST_POSITIONS = 4_000_000;
 
 /**
  * Calls genes from everyone's germline variants, once for each set of rows, phases and seen places that some specimens

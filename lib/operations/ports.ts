@@ -193,6 +193,15 @@ export type StatementLink =
   | ({ readonly kind: 'genotype' } & Token)
   | { readonly kind: 'function'; readonly gene: string };
 
+/** Items of a source with statements about genotypes of dbSNP variants that no variant of a subject can show. */
+export interface UnjoinedItems {
+  readonly source: string;
+  readonly release: string;
+  /** In the source's words; absent when it says none. */
+  readonly level?: string;
+  readonly items: number;
+}
+
 /** The statements of one kind that pass a filter. @throws UnavailableError when a file can't be read. */
 export interface Statements<Kind extends KnowledgeRow['kind'] = Implied> {
   /** Alleles that may be the same change as one of the places: all that are, and more that lie there. */
@@ -208,6 +217,8 @@ export interface Statements<Kind extends KnowledgeRow['kind'] = Implied> {
   /** Statements that are about at least one of the links; which functions they are about, their rows say. */
   linked(links: readonly StatementLink[]): Promise<readonly KnowledgeStatement<Kind>[]>;
   read(keys: Iterable<string>): Promise<ReadonlyMap<string, KnowledgeStatement<Kind>>>;
+  /** What they leave out of answers about data of one of the assemblies, by source and level. */
+  unjoined(assemblies: readonly Assembly[]): Promise<readonly UnjoinedItems[]>;
 }
 
 /** Knowledge as active at one moment. */

@@ -23,6 +23,19 @@ export interface Incoming {
   download(file: UploadedFile, path: string): Promise<void>;
 }
 
+/** A version of an upload as an erasure sees it. */
+export interface UploadVersion {
+  readonly key: string;
+  /** Absent of a marker, which says that the file was removed. */
+  readonly bytes?: number;
+}
+
+/** Every version there is of the files under `incoming/`, for an erasure. Every method may throw UnavailableError. */
+export interface Uploads<V extends UploadVersion> {
+  versions(prefix: string): AsyncIterable<V>;
+  read(version: V): AsyncIterable<Uint8Array>;
+}
+
 /** A manifest that replaces a study's files. */
 export interface Replacement {
   /** Manifest with its version, and the study's place in it. */

@@ -25,10 +25,11 @@ import type { OperationRow } from '../operations/row.ts';
 import { type UtilityRow, utilityRoute } from '../operations/utilities/utility.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type Analytics, athenaEnvironment, grantAsking } from './analytics-stack.ts';
+import { type DisclosureSettings, disclosureVariables } from './disclosure.ts';
 import { duckDbLayer } from './duckdb-layer.ts';
 import { encryptedLog, functionOf, INLINE_POLICIES } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
-import { type Archive, grantAnswering, grantJobs, grantSubmitting } from './permissions.ts';
+import { type Archive, grantAnswering, grantCounting, grantJobs, grantSubmitting } from './permissions.ts';
 import { addPreflight } from './preflight.ts';
 
 /** Path of the base URL: `https://HOST/fhir`. */
@@ -61,6 +62,7 @@ export interface ApiStackProps extends StackProps {
   readonly issuers: string | ((base: string) => readonly object[]);
   /** Public address of the API, where it has a name of its own. */
   readonly baseUrl?: string | undefined;
+  readonly disclosure?: DisclosureSettings;
   /** Functions are put into it when there is one. */
   readonly vpc?: IVpc | undefined;
   /** Where an operation's handler is, when not in `functions/<code>/handler.ts`. */
@@ -118,6 +120,7 @@ export class ApiStack extends Stack {
     }
     const duckDb = duckDbLayer(this);
     const authorizer = this.#authorizer({ archive, ...props });
+    const { disclosure = {} } = props;
     const guarded = (fn: IFunction, routes: readonly string[], methods?: string): void => {
       for (const route of routes) {
         const resource = this.api.root.resourceForPath(route);
@@ -126,22 +129,26 @@ export class ApiStack extends Stack {
         addPreflight(resource, methods);
       }
     };
-    const answering = (name: string, routes: readonly string[], environment = {}): NodejsFunction => {
+    const answering = (name: string, routes: readonly string[], ofPopulations = false): NodejsFunction => {
       const entry = entryOf?.(name);
       const fn = this.#function(
         name,
         { archive, ...props },
-        { layers: [duckDb], environment, ...(entry === undefined ? {} : { entry }) },
+        { layers: [duckDb], ...(entry === undefined ? {} : { entry }) },
       );
       grantAnswering(fn, archive);
+      if (ofPopulations) {
+        const variables = { ...athenaEnvironment(analytics), ...disclosureVariables(disclosure) };
+        for (const [variable, value] of Object.entries(variables)) fn.addEnvironment(variable, value);
+        grantAsking(fn, analytics, archive);
+        if (disclosure.populationBudget !== undefined) grantCounting(fn, archive);
+      }
       guarded(fn, routes);
       return fn;
     };
     for (const row of rows) {
-      const everyone = row.family.startsWith('population-operations/');
-      const fn = answering(row.code, routesOf(row), everyone ? athenaEnvironment(analytics) : {});
+      const fn = answering(row.code, routesOf(row), row.family.startsWith('population-operations/'));
       grantSubmitting(fn, archive);
-      if (everyone) grantAsking(fn, analytics, archive);
     }
     if (utilities.length > 0) answering('utilities', utilities.map(utilityRoute));
     const jobs = this.#function('async', { archive, ...props }, { environment: whereabouts(archive) });

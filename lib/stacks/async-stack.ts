@@ -7,6 +7,7 @@ import { hasHttpfs } from '../../layers/duckdb/build.ts';
 import { HTTPFS_PATH } from '../../layers/duckdb/httpfs.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type Analytics, athenaEnvironment, grantAsking } from './analytics-stack.ts';
+import { type DisclosureSettings, disclosureVariables } from './disclosure.ts';
 import { duckDbLayer } from './duckdb-layer.ts';
 import { functionOf, INLINE_POLICIES } from './functions.ts';
 import { type Archive, grantAnswering, grantWorking } from './permissions.ts';
@@ -17,6 +18,8 @@ export interface AsyncStackProps extends StackProps {
   readonly software: string;
   /** Where jobs go that the worker could not even fail. */
   readonly deadLetters: IQueue;
+  /** How counts of populations are blurred; a question's budget is spent where it is asked. */
+  readonly disclosure?: DisclosureSettings;
   readonly vpc?: IVpc | undefined;
 }
 
@@ -34,10 +37,11 @@ export class AsyncStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { archive, analytics, software, deadLetters, vpc, ...props }: AsyncStackProps,
+    { archive, analytics, software, deadLetters, disclosure = {}, vpc, ...props }: AsyncStackProps,
   ) {
     super(scope, id, props);
     const duckDb = duckDbLayer(this);
+    const { populationBudget: _, ...blurring } = disclosure;
     const worker = functionOf(this, 'async-worker', {
       memorySize: MEMORY_MB,
       timeout: Duration.minutes(TIMEOUT_MINUTES),
@@ -51,6 +55,7 @@ export class AsyncStack extends Stack {
         ...athenaEnvironment(analytics),
         // Left for the answer after it.
         GENOMICS_ATHENA_SECONDS: String((TIMEOUT_MINUTES - 3) * 60),
+        ...disclosureVariables(blurring),
         ...(hasHttpfs() ? { GENOMICS_HTTPFS: HTTPFS_PATH } : {}),
       },
     });

@@ -1,5 +1,12 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
@@ -12,6 +19,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import type { RestoredTable } from './settings.ts';
 
 /** Days for which a replaced or deleted object can be had back; as long as the table's point-in-time recovery. */
 const RECOVERY_DAYS = 35;
@@ -21,16 +29,18 @@ const ACCESS_LOG_DAYS = 2192;
 export interface DataStackProps extends StackProps {
   /** Days for which uploaded files are kept. */
   readonly incomingDays: number;
+  /** A table restored from a backup, which the archive works with in place of its own. */
+  readonly restored?: RestoredTable | undefined;
 }
 
 /** Where the archive keeps its files and its list of studies. Outlives every deployment. */
 export class DataStack extends Stack {
   readonly bucket: Bucket;
-  readonly table: Table;
+  readonly table: ITable;
   /** Encrypts files, study items, logs and queues. */
   readonly key: Key;
 
-  constructor(scope: Construct, id: string, { incomingDays, ...props }: DataStackProps) {
+  constructor(scope: Construct, id: string, { incomingDays, restored, ...props }: DataStackProps) {
     super(scope, id, props);
     // Buckets without ACLs take access logs by policy.
     this.node.setContext('@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy', true);
@@ -71,7 +81,7 @@ export class DataStack extends Stack {
     // Set here, because the property for it brings a function of its own with rights over every bucket.
     const files = this.bucket.node.defaultChild as CfnBucket;
     files.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
-    this.table = new Table(this, 'Studies', {
+    const table = new Table(this, 'Studies', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -84,6 +94,12 @@ export class DataStack extends Stack {
       stream: StreamViewType.KEYS_ONLY,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    // Exported whether used or not: other stacks leave their own table for a restored one only after this stack has.
+    for (const value of [table.tableArn, table.tableName, table.tableStreamArn]) this.exportValue(value);
+    this.table =
+      restored === undefined
+        ? (table as ITable)
+        : Table.fromTableAttributes(this, 'Restored', { tableName: restored.table, tableStreamArn: restored.stream });
     acknowledge(this, {
       'HIPAA.Security-S3BucketReplicationEnabled':
         'One Region by default: where copies of genomes may lie is for the operator to decide (docs/operations.md).',

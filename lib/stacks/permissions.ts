@@ -1,4 +1,4 @@
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -9,23 +9,38 @@ import { acknowledge, exportName } from './acknowledge.ts';
 /** The archive's bucket and table, and the key of both. */
 export interface Archive {
   readonly bucket: Bucket;
-  readonly table: Table;
+  readonly table: ITable;
   readonly key: Key;
 }
 
 /** Prefixes of the bucket that answers are made from. What was uploaded is not among them. */
 const ARCHIVE_PREFIXES = ['studies', 'cohort', 'knowledge', 'reference'] as const;
-type Prefix = (typeof ARCHIVE_PREFIXES)[number] | 'incoming' | 'async' | 'athena';
+type Prefix = (typeof ARCHIVE_PREFIXES)[number] | 'incoming' | 'rewritten' | 'tombstones' | 'async' | 'athena';
+
+/** Prefixes of which an erasure or a sweep removes versions for good. */
+const PURGED_PREFIXES = ['studies', 'cohort', 'rewritten', 'async', 'incoming'] as const;
+
+/** Partitions of the counters (lib/store/query-budget.ts). */
+const COUNTERS = 'BUDGET#*';
 
 const READ_ITEMS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
 const WRITE_ITEMS = ['dynamodb:PutItem', 'dynamodb:BatchWriteItem'];
 
-/** What a function that answers may do: read items by key, read objects by name, and nothing else. */
+/**
+ * What a function that answers may do: read items by key, read objects by name, see whom a restored table may not know to
+ * be erased, and nothing else.
+ */
 export function grantAnswering(fn: Construct & IGrantable, { bucket, table, key }: Archive): void {
   allow(fn, READ_ITEMS, [table.tableArn]);
   allow(fn, ['s3:GetObject'], objectsIn(bucket, ARCHIVE_PREFIXES));
+  allowListing(fn, bucket, ['tombstones/*']);
   allow(fn, ['kms:Decrypt'], [key.keyArn]);
   acknowledgeObjects(fn, bucket, ARCHIVE_PREFIXES);
+}
+
+/** Counts the questions of clients besides: in their counters, and in no other item of the table. */
+export function grantCounting(fn: IGrantable, { table }: Archive): void {
+  allowItems(fn, table, ['dynamodb:UpdateItem'], COUNTERS);
 }
 
 /** What accepting a question for later takes: the job's items, and its text. */
@@ -77,7 +92,7 @@ export function grantResults(fn: Construct & IGrantable, { bucket, key }: Archiv
 }
 
 /** Items of some partitions of the table and no others. */
-function allowItems({ grantPrincipal }: IGrantable, { tableArn }: Table, actions: string[], partitions: string): void {
+function allowItems({ grantPrincipal }: IGrantable, { tableArn }: ITable, actions: string[], partitions: string): void {
   grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       actions,
@@ -114,15 +129,35 @@ export function grantCompacting(role: Construct & IGrantable, { bucket, table, k
   acknowledgeObjects(role, bucket, ['studies', 'cohort', 'reference']);
 }
 
+/**
+ * What erasing and sweeping take, and checking and compacting besides: everything of the archive, every version of it and
+ * of the uploads. The only role that may remove anything.
+ */
+export function grantHousekeeping(role: Construct & IGrantable, { bucket, table, key }: Archive): void {
+  allow(role, [...READ_ITEMS, ...WRITE_ITEMS, 'dynamodb:Scan'], [table.tableArn]);
+  allow(role, ['s3:GetObject'], objectsIn(bucket, [...ARCHIVE_PREFIXES, 'rewritten', 'async']));
+  allow(role, ['s3:GetObjectVersion'], objectsIn(bucket, ['incoming']));
+  allow(role, ['s3:PutObject'], objectsIn(bucket, ['studies', 'cohort', 'rewritten', 'tombstones']));
+  allow(role, ['s3:DeleteObject'], objectsIn(bucket, ['studies', 'knowledge', 'reference', 'async']));
+  allow(role, ['s3:DeleteObjectVersion'], objectsIn(bucket, PURGED_PREFIXES));
+  allow(role, ['s3:ListBucket', 's3:ListBucketVersions'], [bucket.bucketArn]);
+  allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [key.keyArn]);
+  acknowledgeObjects(role, bucket, [...ARCHIVE_PREFIXES, 'rewritten', 'tombstones', 'async', 'incoming']);
+}
+
 /** @param listed prefixes that may be listed besides */
 function grantUploads(role: Construct & IGrantable, bucket: Bucket, listed: readonly string[] = []): void {
   allow(role, ['s3:GetObject', 's3:GetObjectVersion'], objectsIn(bucket, ['incoming']));
   // Without it S3 says "forbidden" of a file that is not there.
-  role.grantPrincipal.addToPrincipalPolicy(
+  allowListing(role, bucket, ['incoming/*', ...listed]);
+}
+
+function allowListing({ grantPrincipal }: IGrantable, bucket: Bucket, prefixes: readonly string[]): void {
+  grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': ['incoming/*', ...listed] } },
+      conditions: { StringLike: { 's3:prefix': [...prefixes] } },
     }),
   );
 }

@@ -1,10 +1,18 @@
 import type { Node } from 'constructs';
 
+/** A table that point-in-time recovery made. */
+export interface RestoredTable {
+  /** Its name. */
+  readonly table: string;
+  /** ARN of its stream, of keys only. */
+  readonly stream: string;
+}
+
 /** What whoever deploys may choose, as CDK context: `npx cdk deploy --all -c waf=true`. */
 export interface Settings {
   /** A web application firewall before the API; about 10 dollars a month. */
   readonly waf: boolean;
-  /** Functions in a VPC of their own without a way to the internet; its endpoints cost about 115 dollars a month. */
+  /** Functions in a VPC of their own without a way to the internet; its endpoints cost about 120 dollars a month. */
   readonly vpc: boolean;
   /** `GENOMICS_ISSUERS`: authorization servers whose tokens are accepted instead of the Cognito user pool. */
   readonly issuers?: string;
@@ -16,6 +24,13 @@ export interface Settings {
   readonly alarmEmail?: string;
   /** Days for which uploaded files are kept after they were ingested. */
   readonly incomingDays: number;
+  /** A table restored from a backup, to work with in place of the archive's own. */
+  readonly restored?: RestoredTable;
+  /** `GENOMICS_MINIMUM_CELL`, `GENOMICS_ROUND_TO`: how far counts of populations are blurred. */
+  readonly minimumCell?: number;
+  readonly roundTo?: number;
+  /** `GENOMICS_POPULATION_BUDGET`: questions about populations that a client may ask in an hour. */
+  readonly populationBudget?: number;
 }
 
 /** @throws Error naming the setting at fault */
@@ -33,15 +48,30 @@ export function settingsOf(node: Node): Settings {
   const issuers = text('issuers');
   const baseUrl = text('baseUrl');
   const alarmEmail = text('alarmEmail');
-  const incomingDays = Number(text('incomingDays') ?? '30');
-  if (!Number.isInteger(incomingDays) || incomingDays < 1) throw new Error('incomingDays is no number of days');
+  const [table, stream] = [text('restoredTable'), text('restoredStream')];
+  if ((table === undefined) !== (stream === undefined)) {
+    throw new Error('a restored table has a name and a stream: set both restoredTable and restoredStream');
+  }
+  const whole = (name: string): number | undefined => {
+    const value = text(name);
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (Number.isSafeInteger(number) && number >= 1) return number;
+    throw new Error(`${name} is '${value}', which is no whole number of at least 1`);
+  };
+  const [minimumCell, roundTo] = [whole('minimumCell'), whole('roundTo')];
+  const populationBudget = whole('populationBudget');
   return {
     waf: flag('waf'),
     vpc: flag('vpc'),
-    incomingDays,
+    incomingDays: whole('incomingDays') ?? 30,
     backendClients: (text('backendClients') ?? '').split(',').filter((id) => id !== ''),
     ...(issuers === undefined ? {} : { issuers }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
+    ...(table === undefined || stream === undefined ? {} : { restored: { table, stream } }),
+    ...(minimumCell === undefined ? {} : { minimumCell }),
+    ...(roundTo === undefined ? {} : { roundTo }),
+    ...(populationBudget === undefined ? {} : { populationBudget }),
   };
 }

@@ -25,8 +25,8 @@ export interface Facade {
 /** Every stack of the archive, as `npx cdk deploy --all` makes them. */
 export function addStacks(app: App, facade?: Facade) {
   const settings = settingsOf(app.node);
-  const { waf, vpc: closed, baseUrl, alarmEmail, incomingDays } = settings;
-  const archive = new DataStack(app, 'GenomicsData', { terminationProtection: true, incomingDays });
+  const { waf, vpc: closed, baseUrl, alarmEmail, incomingDays, restored } = settings;
+  const archive = new DataStack(app, 'GenomicsData', { terminationProtection: true, incomingDays, restored });
   // A laboratory with an authorization server of its own needs no user pool.
   const auth =
     settings.issuers === undefined
@@ -49,6 +49,7 @@ export function addStacks(app: App, facade?: Facade) {
     software,
     issuers: settings.issuers ?? ((base) => (auth === undefined ? [] : [poolIssuer(auth, base, settings, facade)])),
     baseUrl,
+    disclosure: settings,
     vpc,
   });
   if (auth !== undefined && facade !== undefined) {
@@ -60,6 +61,7 @@ export function addStacks(app: App, facade?: Facade) {
     analytics,
     software,
     deadLetters: tasks.deadLetters,
+    disclosure: settings,
     vpc,
   });
   const ingest = new IngestStack(app, 'GenomicsIngest', { archive, tasks, closed });

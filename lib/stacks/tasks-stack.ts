@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IVpc, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
   Cluster,
@@ -21,7 +21,7 @@ import { buildTask } from '../../layers/task/build.ts';
 import { acknowledge, reference } from './acknowledge.ts';
 import { encryptedLog, INLINE_POLICIES } from './functions.ts';
 import { closedVpc, openVpc } from './network.ts';
-import { type Archive, grantCompacting, grantIngesting } from './permissions.ts';
+import { type Archive, grantCompacting, grantHousekeeping, grantIngesting } from './permissions.ts';
 
 export interface TasksStackProps extends StackProps {
   readonly archive: Archive;
@@ -82,6 +82,10 @@ export class TasksStack extends Stack {
     const compact = this.#task('Compact', image, archive);
     grantCompacting(compact.task.taskRole, archive);
     this.#schedule(compact, archive);
+    // Run by hand: whoever may start it is whoever may erase (docs/operations.md).
+    const housekeeping = this.#task('Housekeeping', image, archive);
+    grantHousekeeping(housekeeping.task.taskRole, archive);
+    this.#tellHowToRun(housekeeping, archive);
     acknowledge(this, {
       'HIPAA.Security-IAMNoInlinePolicy': INLINE_POLICIES,
       'AwsSolutions-IAM5[Resource::*]': 'A token of the image registry is for all of its repositories.',
@@ -106,6 +110,27 @@ export class TasksStack extends Stack {
     });
     container.addMountPoints({ containerPath: '/tmp', sourceVolume: 'tmp', readOnly: false });
     return { task, container };
+  }
+
+  /** The command that starts a task, with an erasure as the example, as an output of the stack. */
+  #tellHowToRun({ task, container }: CommandTask, archive: Archive): void {
+    const { subnetIds } = this.vpc.selectSubnets(this.placement.subnets);
+    const network = [
+      `subnets=[${subnetIds.join(',')}]`,
+      `securityGroups=[${this.group.securityGroupId}]`,
+      `assignPublicIp=${this.placement.assignPublicIp ? 'ENABLED' : 'DISABLED'}`,
+    ];
+    const command = ['subjects', 'delete', 'ID', ...whereabouts(archive)];
+    const overrides = { containerOverrides: [{ name: container.containerName, command }] };
+    new CfnOutput(this, 'RunHousekeeping', {
+      description: 'Erases the subject ID; in its place any other command of housekeeping',
+      value: [
+        `aws ecs run-task --launch-type FARGATE --cluster ${this.cluster.clusterName}`,
+        `--task-definition ${task.taskDefinitionArn}`,
+        `--network-configuration 'awsvpcConfiguration={${network.join(',')}}'`,
+        `--overrides '${this.toJsonString(overrides)}'`,
+      ].join(' '),
+    });
   }
 
   #schedule({ task, container }: CommandTask, archive: Archive): void {

@@ -10,8 +10,10 @@ import { type DuckDb, openDuckDb } from './duckdb.ts';
 import { s3Incoming, tableMarks } from './incoming.ts';
 import { onFirstUse } from './on-first-use.ts';
 import type { OpenArchive } from './open-archive.ts';
+import { replayGate } from './replayed.ts';
 import { withS3Access } from './s3-access.ts';
 import type { Table } from './table.ts';
+import { unreplayed } from './tombstones.ts';
 
 const MEGABYTE = 1_048_576;
 /** Node, the SDK and what DuckDB allocates outside its own limit. */
@@ -29,9 +31,10 @@ const MB_PER_CPU = 1_769;
  */
 export async function awsPorts(env: Environment = process.env): Promise<Ports> {
   const parts = awsParts(env);
+  const onceReplayed = replayGate(() => unreplayed(parts.table, parts.objects));
   // Opened while the function starts: a cold start has more CPU than the first request.
   const duckDb = await openFor(env, parts, duckDbLimits(env));
-  return portsOf({ ...parts, duckDb: async () => duckDb, far: farOf(env), env });
+  return onceReplayed(portsOf({ ...parts, duckDb: async () => duckDb, far: farOf(env), env }));
 }
 
 /** The archive of a bucket and a table, for ingest and the command line. @throws InvalidInputError as `awsPorts`. */

@@ -6,12 +6,17 @@ import { NotFoundError } from '../genomics/errors.ts';
 import type { StudyFile } from '../genomics/study.ts';
 import type { CommittedStudy } from '../ingest/ports.ts';
 import type { JobStore } from '../operations/jobs.ts';
+import { INCOMING } from '../pipeline/manifest.ts';
+import { subjectUploads } from '../pipeline/subject-uploads.ts';
 import { deletionItem } from './cohort/changes.ts';
 import { compactedRowsOf } from './cohort/members.ts';
+import { COHORT_OBJECTS } from './cohort/partition.ts';
 import { openDuckDb } from './duckdb.ts';
+import { JOB_OBJECTS } from './job-store.ts';
 import { type Head, headItem, headKey, headOf, subjectKey } from './layout.ts';
 import { headsAgree, type ObjectStore } from './objects.ts';
-import { forgetRewritten, recordRewritten, rewrittenVersion } from './rewritten.ts';
+import { type Doomed, doomedVersions, isRemoved, purge } from './purge.ts';
+import { recordRewritten, rewrittenNaming, rewrittenVersion } from './rewritten.ts';
 import type { Column } from './schema.ts';
 import type { StudyArchive } from './study-archive.ts';
 import type { Item, Table } from './table.ts';
@@ -38,13 +43,21 @@ export interface ErasureReport {
   readonly rowsRemoved: number;
   /** Files, of all versions, that held the subject or stood beside those that did. */
   readonly objectsRemoved: number;
+  /** Uploads that held or named the subject. */
+  readonly uploadsRemoved: number;
+  /** Versions of these files and uploads, and markers of earlier removals, removed for good. */
+  readonly versionsRemoved: number;
+  /** The same, counted again afterwards: 0. */
+  readonly versionsLeft: number;
+  /** Uploads that can't be read, of which nobody says whose they are: somebody has to look. */
+  readonly uploadsUnread: readonly string[];
   /** Records of the subject, and lists of old versions of its studies. */
   readonly itemsRemoved: number;
   /** Questions to be answered later, of whomever: all were ended, because any answer may hold the subject. */
   readonly jobsCancelled: number;
   /** Rows of the subject counted afterwards in the studies that are left: 0. */
   readonly rowsLeft: number;
-  /** Rows in the compacted copy, answered to no one; the next compaction and sweep remove them. */
+  /** Rows in the compacted copy and in earlier ones, answered to no one; the next compaction and sweep remove them. */
   readonly compactedRows: number;
 }
 
@@ -71,7 +84,14 @@ export async function eraseSubject(parts: EraseParts, subject: string): Promise<
     const jobsCancelled = await parts.jobs.cancelAll();
     const connection = await database.connect();
     const total = { studiesDeleted: 0, studiesRewritten: 0, filesRewritten: 0, rowsRemoved: 0, objectsRemoved: 0 };
-    let [itemsRemoved, rowsLeft] = [0, 0];
+    let [itemsRemoved, rowsLeft, versionsRemoved] = [0, 0, 0];
+    const doomed: Doomed[] = [];
+    const remove = async (those: Doomed): Promise<number> => {
+      const { keys, versions } = await purge(objects, those);
+      doomed.push(those);
+      versionsRemoved += versions;
+      return keys.size;
+    };
     const items = await table.query(subjectKey(subject));
     for (const id of new Set(items.flatMap((item) => (item['study'] === undefined ? [] : [String(item['study'])])))) {
       const removed = await eraseFromStudy(connection, parts, id, subject, staging);
@@ -79,17 +99,35 @@ export async function eraseSubject(parts: EraseParts, subject: string): Promise<
       total.studiesRewritten += Number(removed.rewritten);
       total.filesRewritten += removed.files;
       total.rowsRemoved += removed.rows;
-      const cleared = await clearOldVersions(parts, id);
-      total.objectsRemoved += cleared.objects;
-      itemsRemoved += cleared.items;
+      total.objectsRemoved += await remove(await oldFiles(parts, id));
+      itemsRemoved += await clearOldLists(parts, id);
       rowsLeft += await rowsOf(connection, parts, id, subject);
     }
-    total.objectsRemoved += await forgetRewritten(objects, await erasedSubjects(table));
+    total.objectsRemoved += await remove(await rewrittenNaming(objects, await erasedSubjects(table)));
+    // What was removed of these is of no use to a restored table, and may hold the subject.
+    for (const prefix of [COHORT_OBJECTS, JOB_OBJECTS]) {
+      total.objectsRemoved += await remove({ prefix, isDoomed: isRemoved });
+    }
+    const uploads = await subjectUploads(objects, subject, staging);
+    const uploadsRemoved = await remove({ prefix: INCOMING, isDoomed: ({ key }) => uploads.keys.has(key) });
+    let versionsLeft = 0;
+    for (const those of doomed) versionsLeft += (await doomedVersions(objects, those)).length;
     const own = (await table.query(subjectKey(subject))).filter(({ sk }) => sk !== ERASED);
     await table.removeAll(own);
     const compactedRows = await compactedRowsOf({ table, objects }, connection, subject);
     connection.closeSync();
-    return { subject, ...total, itemsRemoved: itemsRemoved + own.length, jobsCancelled, rowsLeft, compactedRows };
+    return {
+      subject,
+      ...total,
+      uploadsRemoved,
+      versionsRemoved,
+      versionsLeft,
+      uploadsUnread: uploads.unread,
+      itemsRemoved: itemsRemoved + own.length,
+      jobsCancelled,
+      rowsLeft,
+      compactedRows,
+    };
   } finally {
     database.close();
     await rm(staging, { recursive: true, force: true });
@@ -225,26 +263,26 @@ async function columnsOf(connection: DuckDBConnection, from: string): Promise<Co
     .filter(({ name }) => name !== 'file_row_number');
 }
 
-/** Removes all files and lists of a study but those of its READY version, and what a deleted one said of its inputs. */
-async function clearOldVersions(
-  { table, objects, archive }: EraseParts,
-  id: string,
-): Promise<{ readonly objects: number; readonly items: number }> {
+/** All files of a study, of every version, but those that its READY version has. */
+async function oldFiles({ archive }: EraseParts, id: string): Promise<Doomed> {
+  const kept = new Set((await archive.study(id))?.files.map(({ key }) => key));
+  return { prefix: `studies/${id}/`, isDoomed: ({ key }) => !kept.has(key) };
+}
+
+/**
+ * Removes all lists of a study but those of its READY version, and what a deleted one said of its inputs.
+ *
+ * @returns how many
+ */
+async function clearOldLists({ table, archive }: EraseParts, id: string): Promise<number> {
   const item = await table.get(headKey(id));
-  if (item === undefined) return { objects: 0, items: 0 };
+  if (item === undefined) return 0;
   const head = headOf(item);
-  const current = head.status === 'READY' ? await archive.study(id) : undefined;
-  if (current === undefined) await forgetInputs(table, head);
-  const kept = new Set(current?.files.map(({ key }) => key));
-  let removed = 0;
-  for await (const { key } of objects.list(`studies/${id}/`)) {
-    if (kept.has(key)) continue;
-    await objects.remove(key);
-    removed++;
-  }
+  const current = head.status === 'READY' && (await archive.study(id)) !== undefined;
+  if (!current) await forgetInputs(table, head);
   const lists = (await table.query(item.pk)).filter((one) => one.sk !== item.sk && !(current && isOf(one, head)));
   await table.removeAll(lists);
-  return { objects: removed, items: lists.length };
+  return lists.length;
 }
 
 /** Whether an item is a list of the version that HEAD names: `FILES#version#token#n`. */

@@ -2,7 +2,15 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  NotFound,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { NotFoundError } from '../genomics/errors.ts';
 import type { Announcement, Incoming, Marks } from '../pipeline/ports.ts';
 import { unreadable } from './objects.ts';
@@ -10,6 +18,14 @@ import type { Table } from './table.ts';
 
 /** What laboratories have uploaded to a bucket. */
 export function s3Incoming(client: S3Client, bucket: string): Incoming {
+  const isListed = async (key: string): Promise<boolean> => {
+    try {
+      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
+      return page.Contents?.[0]?.Key === key;
+    } catch (cause) {
+      throw unreadable(key, 'could not be looked up', cause);
+    }
+  };
   return {
     async look({ key, versionId }) {
       try {
@@ -22,6 +38,8 @@ export function s3Incoming(client: S3Client, bucket: string): Incoming {
         };
       } catch (cause) {
         if (cause instanceof NotFound) return undefined;
+        // To a role that may list some prefixes only, S3 may call a file that is not there forbidden; the list tells.
+        if (isForbidden(cause) && !(await isListed(key))) return undefined;
         throw unreadable(key, 'could not be looked up', cause);
       }
     },
@@ -44,6 +62,9 @@ export function s3Incoming(client: S3Client, bucket: string): Incoming {
     },
   };
 }
+
+const isForbidden = (error: unknown): boolean =>
+  error instanceof S3ServiceException && error.$metadata.httpStatusCode === 403;
 
 const INGEST = 'INGEST';
 

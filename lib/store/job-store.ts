@@ -26,7 +26,7 @@ const KEPT_MS = 24 * 3_600_000;
 const PIECE_BYTES = 1_048_576;
 const ATTEMPTS = 8;
 /** Of all objects of jobs. */
-const PREFIX = 'async/';
+export const JOB_OBJECTS = 'async/';
 /** An id is made here and no other is looked up. */
 const ID = /^[A-Za-z0-9_-]{32}$/;
 
@@ -44,7 +44,7 @@ export function jobStore({ table, objects, stage, now = Date.now }: JobStorePart
   return {
     async submit({ owner, operation, input }) {
       const id = randomBytes(24).toString('base64url');
-      const question = await publish(`${PREFIX}${id}/question.json`, [JSON.stringify(input)]);
+      const question = await publish(`${JOB_OBJECTS}${id}/question.json`, [JSON.stringify(input)]);
       const submitted = now();
       const job: JobItem = {
         id,
@@ -92,10 +92,10 @@ export function jobStore({ table, objects, stage, now = Date.now }: JobStorePart
       for (const { id } of jobs) await cancel(id);
       // Also what a worker that died left, of jobs that are no more. A job that comes now is in the list read last.
       const keys: string[] = [];
-      for await (const { key } of objects.list(PREFIX)) keys.push(key);
+      for await (const { key } of objects.list(JOB_OBJECTS)) keys.push(key);
       const alive = new Set((await jobsOf(table, await listedJobs(table))).filter(isOpen).map(({ id }) => id));
       for (const key of keys)
-        if (!alive.has(key.slice(PREFIX.length).split('/', 1)[0] as string)) await objects.remove(key);
+        if (!alive.has(key.slice(JOB_OBJECTS.length).split('/', 1)[0] as string)) await objects.remove(key);
       return jobs.filter(isOpen).length;
     },
 
@@ -149,7 +149,7 @@ export function jobStore({ table, objects, stage, now = Date.now }: JobStorePart
       attempt: claimed.attempts,
       renew: () => move({ lease: now() + LEASE_MS }),
       async complete(pieces) {
-        const key = `${PREFIX}${claimed.id}/answer-${claimed.version}.json`;
+        const key = `${JOB_OBJECTS}${claimed.id}/answer-${claimed.version}.json`;
         const answer = await publish(
           key,
           whilst(() => mine, pieces),

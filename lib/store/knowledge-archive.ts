@@ -188,7 +188,7 @@ async function build(
       throw error;
     }
     await finish();
-    const { statements, uncarried, payloads } = staged;
+    const { statements, uncarried, unjoined, payloads } = staged;
     if (statements.dx + statements.tx + statements.mc + payloads.size === 0) {
       const names = inputs.map((path) => basename(path)).join(', ');
       throw new InvalidInputError(`${names}: nothing in it can be used${reasons(report.unusable)}`);
@@ -197,7 +197,7 @@ async function build(
     const { files, unplaced } = await building.build(staged);
     const counts = Object.fromEntries(report.unusable);
     if (unplaced > 0) counts['variant is in none of the files'] = unplaced;
-    return { files, read: report.read, facts: { statements, uncarried, unusable: counts } };
+    return { files, read: report.read, facts: { statements, uncarried, unjoined: unjoined.size, unusable: counts } };
   } finally {
     building.close();
   }

@@ -53,6 +53,8 @@ export interface KnowledgeRelease {
   readonly statements: Readonly<Record<KnowledgeRow['kind'], number>>;
   /** Statements without a place in an assembly because no chains lead there: questions there can't be answered. */
   readonly uncarried: Readonly<Partial<Record<Assembly, number>>>;
+  /** Items of the source with statements about genotypes of dbSNP variants that can't be joined with variants. */
+  readonly unjoined?: number;
   /** What could not be used, by reason. */
   readonly unusable: Readonly<Record<string, number>>;
 }

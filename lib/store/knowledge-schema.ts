@@ -53,12 +53,19 @@ export const TERM_COLUMNS: readonly Column[] = [
   { name: 'item', type: 'INTEGER', doc: 'place of the condition or treatment in the list; its codes share it' },
 ];
 
-/** What statements that name no variant are about, sorted by scope and code. */
+/**
+ * What statements that name no variant are about, sorted by scope and code; and statements about the genotype of a dbSNP
+ * variant that has no place in an assembly (`unjoined`).
+ */
 export const LINK_COLUMNS: readonly Column[] = [
-  { name: 'kind', type: 'VARCHAR', doc: 'genotype or function' },
-  { name: 'scope', type: 'VARCHAR', doc: 'system of a genotype code, gene of a function' },
-  { name: 'code', type: 'VARCHAR', doc: 'code of a genotype, or the word a function is looked up by' },
-  { name: 'display', type: 'VARCHAR', doc: 'of a genotype; NULL when there is none' },
+  { name: 'kind', type: 'VARCHAR', doc: 'genotype, function or unjoined' },
+  { name: 'scope', type: 'VARCHAR', doc: 'system of a genotype code, gene of a function, assembly' },
+  {
+    name: 'code',
+    type: 'VARCHAR',
+    doc: 'code of a genotype, the word a function is looked up by, or what the source calls the item',
+  },
+  { name: 'display', type: 'VARCHAR', doc: 'of a genotype, or level of an unjoined item; NULL when there is none' },
   ...LISTS,
   { name: 'number', type: 'INTEGER', doc: 'the statement' },
 ];

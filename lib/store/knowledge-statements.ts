@@ -1,3 +1,4 @@
+import type { Assembly } from '../genomics/assembly.ts';
 import type { KnowledgeRow, Treatment } from '../knowledge/rows.ts';
 import { filled, type StatementForm } from '../knowledge/statement-form.ts';
 import type {
@@ -6,6 +7,7 @@ import type {
   StatementLink,
   StatementRows,
   Statements,
+  UnjoinedItems,
 } from '../operations/ports.ts';
 import { type BoundedCache, boundedCache } from './bounded-cache.ts';
 import { integer } from './dialect.ts';
@@ -80,6 +82,7 @@ export function statementsOf(reader: KnowledgeReader) {
           const numbers = await linkedNumbers(release, kind, links, own);
           return [...(await readNumbers<Kind>(release, numbers)).values()];
         }),
+      unjoined: (assemblies) => inAll((release, own) => unjoinedOf(release, kind, assemblies, own)),
       async read(keys) {
         const wanted = new Map<string, number[]>();
         for (const key of keys) {
@@ -117,6 +120,28 @@ export function statementsOf(reader: KnowledgeReader) {
       ...filter.bindings,
     });
     return rows.map(([number]) => Number(number));
+  }
+
+  async function unjoinedOf(
+    release: LoadedRelease,
+    kind: KnowledgeRow['kind'],
+    assemblies: readonly Assembly[],
+    own: FilteredLists,
+  ): Promise<readonly UnjoinedItems[]> {
+    if (kind !== 'tx' || assemblies.length === 0) return [];
+    const filter = passing('t', own);
+    const sql = `SELECT t.display, count(DISTINCT t.code)::INTEGER FROM read_parquet($files) AS t
+      WHERE t.kind = 'unjoined' AND t.scope IN (SELECT unnest($assemblies))${filter.sql}
+      GROUP BY t.display ORDER BY t.display`;
+    const rows = await knowledgeRows(reader, { files: filesOfKind(release, 'links') }, sql, {
+      assemblies: { strings: assemblies },
+      ...filter.bindings,
+    });
+    const { source, release: name } = release;
+    return rows.map(([level, items]) => ({
+      ...{ source, release: name, items: Number(items) },
+      ...(level === null ? {} : { level: String(level) }),
+    }));
   }
 
   async function readNumbers<Kind extends KnowledgeRow['kind']>(

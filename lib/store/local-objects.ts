@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkKey, type ObjectInfo, type ObjectReference, type ObjectStore, unreadable, unstored } from './objects.ts';
@@ -9,6 +10,13 @@ const UNFINISHED = '.unfinished-';
 /** Objects as files of a folder: the key is the path. The folder is made when the first object is published. */
 export function localObjects(folder: string): ObjectStore {
   const pathOf = (key: string): string => join(folder, checkKey(key));
+  const remove = async (key: string): Promise<void> => {
+    try {
+      await rm(pathOf(key), { force: true });
+    } catch (cause) {
+      throw unreadable(key, 'cannot be removed', cause);
+    }
+  };
   return {
     publish: (path, key) => publish(path, pathOf(key), key),
 
@@ -26,13 +34,23 @@ export function localObjects(folder: string): ObjectStore {
 
     list: (prefix) => list(folder, prefix),
 
-    async remove(key) {
+    remove,
+
+    keepsVersions: false,
+
+    async *versions(prefix) {
+      for await (const object of list(folder, prefix)) yield { ...object, current: true };
+    },
+
+    async *read({ key }) {
       try {
-        await rm(pathOf(key), { force: true });
+        for await (const piece of createReadStream(pathOf(key))) yield piece as Buffer;
       } catch (cause) {
-        throw unreadable(key, 'cannot be removed', cause);
+        throw unreadable(key, 'cannot be read', cause);
       }
     },
+
+    purge: ({ key }) => remove(key),
   };
 }
 

@@ -8,7 +8,7 @@ import { cohortNames, objectsOf as generationObjects } from './cohort/sweep.ts';
 import type { DuckDb } from './duckdb.ts';
 import { type KnowledgeFile, knowledgeFileItems, readKnowledge, readKnowledgeFiles } from './knowledge-catalogue.ts';
 import { HEAD, type Head, headOf, pointerKey, readList, readStudy, STUDIES } from './layout.ts';
-import type { ObjectInfo, ObjectReference, ObjectStore } from './objects.ts';
+import type { ObjectInfo, ObjectReference, ObjectStore, ObjectVersion } from './objects.ts';
 import { objectsOf, readCatalogue } from './reference-catalogue.ts';
 import { REWRITTEN_OBJECTS, studyOfRecord } from './rewritten.ts';
 import type { Item, Key, Table } from './table.ts';
@@ -182,6 +182,15 @@ export interface SweepParts {
   readonly staging?: string;
 }
 
+/** What of these is removed goes with all versions: it can be made anew, or is of no use to a restored table. */
+const FOR_GOOD = [COHORT_OBJECTS, REWRITTEN_OBJECTS];
+
+/**
+ * Days for which a pointer outlives the files that it led to: an erasure finds by it whatever can still be had back, which
+ * is for 35 days (lib/stacks/data-stack.ts).
+ */
+const POINTER_DAYS = 40;
+
 /**
  * Removes files, items and unfinished ingests that neither a READY study nor the lists of reference files and knowledge name and that
  * are older than the limit.
@@ -189,13 +198,12 @@ export interface SweepParts {
 export async function sweep({ table, objects, staging }: SweepParts, limits: SweepLimits): Promise<SweepReport> {
   const before = Date.now() - limits.olderThanHours * 3_600_000;
   // Objects are listed first: what is committed after that is either not in the list or named by its study below.
-  const candidates = [];
-  for (const prefix of ['studies/', 'reference/', 'knowledge/', COHORT_OBJECTS, REWRITTEN_OBJECTS]) {
-    for await (const object of objects.list(prefix)) {
-      if (object.modified.getTime() <= before) candidates.push(object);
-    }
+  const candidates: (ObjectInfo | ObjectVersion)[] = [];
+  const listed = ['studies/', 'reference/', 'knowledge/'].map((prefix) => objects.list(prefix));
+  for (const list of [...listed, ...FOR_GOOD.map((prefix) => objects.versions(prefix))]) {
+    for await (const object of list) if (object.modified.getTime() <= before) candidates.push(object);
   }
-  const { kept, stale } = await namedFiles(table, before);
+  const { kept, stale, swept } = await namedFiles(table, before, objects.keepsVersions);
   for (const { key } of candidates.filter((one) => one.key.startsWith(REWRITTEN_OBJECTS))) {
     if ((await readHead(table, studyOfRecord(key)))?.status === 'READY') kept.add(key);
   }
@@ -208,13 +216,14 @@ export async function sweep({ table, objects, staging }: SweepParts, limits: Swe
   for (const key of cohort.kept) kept.add(key);
   stale.push(...cohort.stale);
   // What was replaced a moment ago may still be read by a query that began before; the list does not say what it was.
-  const settled = ({ key }: ObjectInfo): boolean => !key.startsWith('reference/') || written <= before;
+  const settled = ({ key }: Pick<ObjectInfo, 'key'>): boolean => !key.startsWith('reference/') || written <= before;
   const removed = candidates.filter((object) => !kept.has(object.key) && settled(object));
-  for (const { key } of removed) await objects.remove(key);
+  for (const object of removed) await ('current' in object ? objects.purge(object) : objects.remove(object.key));
+  await table.putAll(swept);
   await table.removeAll(stale);
   return {
-    objects: removed.length,
-    bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
+    objects: new Set(removed.map(({ key }) => key)).size,
+    bytes: removed.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
     items: stale.length,
     stages: staging === undefined ? 0 : await removeStages(staging, before),
   };
@@ -236,8 +245,15 @@ async function namedKnowledge(table: Table, before: number): Promise<{ kept: Set
   return { kept, stale };
 }
 
-/** Keys of files to keep, and items to remove: those of no current version. */
-async function namedFiles(table: Table, before: number): Promise<{ kept: Set<string>; stale: Key[] }> {
+/**
+ * Keys of files to keep, and items to remove: those of no current version. `swept` are pointers to write anew: from now on
+ * what they lead to is removed.
+ */
+async function namedFiles(
+  table: Table,
+  before: number,
+  keepsVersions: boolean,
+): Promise<{ kept: Set<string>; stale: Key[]; swept: Item[] }> {
   const items: Item[] = [];
   for await (const item of table.scan()) if (item.sk !== HEAD) items.push(item);
   // HEADs are read after the lists: a version that was committed meanwhile is current, and its lists are kept.
@@ -248,6 +264,8 @@ async function namedFiles(table: Table, before: number): Promise<{ kept: Set<str
   }
   const kept = new Set<string>();
   const stale: Key[] = [];
+  const swept: Item[] = [];
+  const now = Date.now();
   for (const head of heads.values()) {
     if (head.status !== 'READY') continue;
     for (const { key } of await readList<StudyFile>(table, head.study.id, 'FILES', head)) kept.add(key);
@@ -258,12 +276,17 @@ async function namedFiles(table: Table, before: number): Promise<{ kept: Set<str
     const head = heads.get(part.study);
     const current = head?.status === 'READY' && head.version === part.version && head.token === part.token;
     const recent = Number(item['written']) > before || (head !== undefined && head.written > before);
-    if (!current && !recent) stale.push({ pk: item.pk, sk: item.sk });
+    if (!current && !recent) {
+      const since = Number(item['swept'] ?? now);
+      const isOver = part.name !== 'POINTER' || !keepsVersions || now - since > POINTER_DAYS * 24 * 3_600_000;
+      if (isOver) stale.push({ pk: item.pk, sk: item.sk });
+      else if (item['swept'] === undefined) swept.push({ ...item, swept: now });
+    }
     // A version replaced a moment ago may still be read by a query that began before.
     else if (part.name === 'FILES')
       for (const file of JSON.parse(String(item['body'])) as StudyFile[]) kept.add(file.key);
   }
-  return { kept, stale };
+  return { kept, stale, swept };
 }
 
 /** Which version an item is a part of; undefined for items of no version. */

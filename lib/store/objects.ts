@@ -16,6 +16,18 @@ export interface ObjectInfo {
   readonly modified: Date;
 }
 
+/** One stored version of an object. A bucket keeps what was replaced or removed for a while; a folder keeps one of each. */
+export interface ObjectVersion {
+  readonly key: string;
+  /** Absent where no other version can be. */
+  readonly version?: string;
+  /** Absent of a marker, which says that the object was removed. */
+  readonly bytes?: number;
+  readonly modified: Date;
+  /** Whether the key stands for it now. */
+  readonly current: boolean;
+}
+
 /** Files on the local disk, in the order they were asked for. They stay until `release` is called. */
 export interface LocalCopies {
   readonly paths: readonly string[];
@@ -42,8 +54,16 @@ export interface ObjectStore {
   head(key: string): Promise<ObjectInfo | undefined>;
   /** Every object whose key starts with `prefix`. @throws UnavailableError */
   list(prefix: string): AsyncIterable<ObjectInfo>;
-  /** Removing what is not there is no error. @throws UnavailableError */
+  /** Removing what is not there is no error. Where versions are kept it can be had back. @throws UnavailableError */
   remove(key: string): Promise<void>;
+  /** Whether what is removed can be had back for a while. */
+  readonly keepsVersions: boolean;
+  /** Every version of every object whose key starts with `prefix`, markers included. @throws UnavailableError */
+  versions(prefix: string): AsyncIterable<ObjectVersion>;
+  /** The bytes of a version that is no marker. @throws UnavailableError */
+  read(version: ObjectVersion): AsyncIterable<Uint8Array>;
+  /** Removes a version for good. What is not there is no error. @throws UnavailableError */
+  purge(version: ObjectVersion): Promise<void>;
 }
 
 /**

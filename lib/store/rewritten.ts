@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { StudySample } from '../genomics/study.ts';
 import type { CommittedStudy } from '../ingest/ports.ts';
 import { headsAgree, type ObjectInfo, type ObjectStore } from './objects.ts';
+import { type Doomed, isRemoved } from './purge.ts';
 
 /**
  * Versions of studies that erasures have written anew, as objects: an erasure removes the files that held the subject, so
@@ -45,15 +46,13 @@ export async function rewrittenVersion(
   return latest && { ...latest, subjects: new Map(latest.subjects) };
 }
 
-/** Removes all records that name someone who is erased, of deleted studies too. @throws UnavailableError */
-export async function forgetRewritten(objects: ObjectStore, erased: ReadonlySet<string>): Promise<number> {
-  let removed = 0;
+/** All records that name someone who is erased, of deleted studies too, and what was removed of any. @throws UnavailableError */
+export async function rewrittenNaming(objects: ObjectStore, erased: ReadonlySet<string>): Promise<Doomed> {
+  const naming = new Set<string>();
   for await (const object of objects.list(REWRITTEN_OBJECTS)) {
-    if (!names(await read(objects, object), erased)) continue;
-    await objects.remove(object.key);
-    removed++;
+    if (names(await read(objects, object), erased)) naming.add(object.key);
   }
-  return removed;
+  return { prefix: REWRITTEN_OBJECTS, isDoomed: (version) => isRemoved(version) || naming.has(version.key) };
 }
 
 const names = ({ subjects }: Recorded, erased: ReadonlySet<string>): boolean =>

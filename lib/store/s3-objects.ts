@@ -7,17 +7,27 @@ import { arrayBuffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type DeleteMarkerEntry,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   NotFound,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { UnavailableError } from '../genomics/errors.ts';
 import { diskCache } from './disk-cache.ts';
-import { checkKey, type ObjectInfo, type ObjectReference, type ObjectStore, unreadable, unstored } from './objects.ts';
+import {
+  checkKey,
+  type ObjectInfo,
+  type ObjectReference,
+  type ObjectStore,
+  type ObjectVersion,
+  unreadable,
+  unstored,
+} from './objects.ts';
 import { ownFolder } from './own-folder.ts';
 import { sha256Of } from './sha256.ts';
 
@@ -135,6 +145,36 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes, rangedAbove
     async remove(key) {
       await asking(key, () => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key })));
     },
+
+    keepsVersions: true,
+
+    async *versions(prefix) {
+      let from: { readonly KeyMarker?: string | undefined; readonly VersionIdMarker?: string | undefined } = {};
+      for (let more = true; more; ) {
+        const after = from;
+        const page = await asking(prefix, () =>
+          client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...after })),
+        );
+        for (const found of page.Versions ?? []) yield { ...versionOf(found), bytes: found.Size ?? 0 };
+        for (const marker of page.DeleteMarkers ?? []) yield versionOf(marker);
+        more = page.IsTruncated === true;
+        from = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+      }
+    },
+
+    async *read({ key, version }) {
+      try {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: version }));
+        if (!(Body instanceof Readable)) throw new Error('the answer has no body');
+        for await (const piece of Body) yield piece as Buffer;
+      } catch (cause) {
+        throw unreadable(key, 'could not be fetched', cause);
+      }
+    },
+
+    async purge({ key, version }) {
+      await asking(key, () => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: version })));
+    },
   };
 
   /**
@@ -210,6 +250,11 @@ export function s3Objects({ client, bucket, cacheFolder, cacheBytes, rangedAbove
       throw error;
     }
   }
+}
+
+function versionOf({ Key, VersionId, LastModified, IsLatest }: DeleteMarkerEntry): ObjectVersion {
+  if (Key === undefined || VersionId === undefined) throw new Error('the bucket lists a version without its name');
+  return { key: Key, version: VersionId, modified: LastModified ?? new Date(), current: IsLatest === true };
 }
 
 async function retrying<T>(key: string, work: () => Promise<T>): Promise<T> {

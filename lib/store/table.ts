@@ -15,6 +15,8 @@ import {
   PutCommand,
   QueryCommand,
   ScanCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { UnavailableError } from '../genomics/errors.ts';
 
@@ -48,6 +50,12 @@ export interface Table {
   /** False when the stored item is not as expected. */
   putIf(item: Item, expected: ExpectedVersion): Promise<boolean>;
   putAll(items: readonly Item[]): Promise<void>;
+  /**
+   * Counts one more in an item, if fewer than `limit` (1 or more) were counted in this period; a later period begins anew.
+   *
+   * @param period number that grows with time
+   */
+  count(key: Key, period: number, limit: number): Promise<boolean>;
   removeAll(keys: readonly Key[]): Promise<void>;
   /** Every item of the table, for housekeeping. */
   scan(): AsyncIterable<Item>;
@@ -119,6 +127,49 @@ export function dynamoTable(connection: Connection, name: string): Table {
         if (error instanceof ConditionalCheckFailedException) return false;
         throw error;
       }
+    },
+
+    async count({ pk, sk }, period, limit) {
+      const update = async (
+        expressions: Pick<UpdateCommandInput, 'UpdateExpression' | 'ConditionExpression'>,
+        values: object,
+      ) => {
+        try {
+          await run((client) =>
+            client.send(
+              new UpdateCommand({
+                TableName: name,
+                Key: { pk, sk },
+                ...expressions,
+                ExpressionAttributeNames: { '#period': 'period', '#used': 'used' },
+                ExpressionAttributeValues: { ':period': period, ':one': 1, ...values },
+              }),
+            ),
+          );
+          return true;
+        } catch (error) {
+          if (error instanceof ConditionalCheckFailedException) return false;
+          throw error;
+        }
+      };
+      const more = () =>
+        update(
+          {
+            UpdateExpression: 'SET #used = #used + :one',
+            ConditionExpression: '#period = :period AND #used < :limit',
+          },
+          { ':limit': limit },
+        );
+      const first = () =>
+        update(
+          {
+            UpdateExpression: 'SET #period = :period, #used = :one',
+            ConditionExpression: 'attribute_not_exists(#period) OR #period < :period',
+          },
+          {},
+        );
+      // Who did not begin the period finds it begun.
+      return (await more()) || (await first()) || (await more());
     },
 
     putAll: (items) => inBatches(items, 25, (batch) => write(batch.map((item) => ({ PutRequest: { Item: item } })))),

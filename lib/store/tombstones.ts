@@ -35,15 +35,22 @@ export async function writeTombstone(
 
 /** Subjects whose erasure the objects know of and the table does not: it was restored from before. @throws UnavailableError */
 export async function unreplayed(table: Table, objects: ObjectStore): Promise<readonly string[]> {
+  // The objects first: of an erasure that comes meanwhile the table is told before they are.
+  const recorded = await erasedObjects(objects);
+  if (recorded.length === 0) return [];
   const hidden = await erasedSubjects(table);
-  return (await everErased(table, objects)).filter((subject) => !hidden.has(subject));
+  return recorded.filter((subject) => !hidden.has(subject));
 }
 
 /** Subjects that the table or the objects say are erased. @throws UnavailableError */
 export async function everErased(table: Table, objects: ObjectStore): Promise<readonly string[]> {
-  const subjects = new Set(await erasedSubjects(table));
-  for await (const { key } of objects.list(OBJECTS)) subjects.add(key.slice(OBJECTS.length));
-  return [...subjects].sort();
+  return [...new Set([...(await erasedSubjects(table)), ...(await erasedObjects(objects))])].sort();
+}
+
+async function erasedObjects(objects: ObjectStore): Promise<readonly string[]> {
+  const subjects: string[] = [];
+  for await (const { key } of objects.list(OBJECTS)) subjects.push(key.slice(OBJECTS.length));
+  return subjects;
 }
 
 /** The subject may be loaded again. */

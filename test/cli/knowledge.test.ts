@@ -43,9 +43,45 @@ describe('genomics knowledge', () => {
     expect(await states()).toEqual(['table-dx 1 answers 1 dx']);
   }, 120_000);
 
+  it('joins genotypes of rs numbers by site files, and lists how many are not', async () => {
+    const file = (name: string, ...lines: readonly string[]): string => {
+      writeFileSync(join(folder, name), `${lines.join('\n')}\n`);
+      return join(folder, name);
+    };
+    const annotations = file(
+      'annotations.tsv',
+      'Clinical Annotation ID\tVariant/Haplotypes\tGene\tLevel of Evidence\tDrug(s)\tPhenotype(s)',
+      '1\trs4149056\tSLCO1B1\t1A\tsimvastatin\t',
+      '2\trs2\tSLCO1B1\t3\tsimvastatin\t',
+    );
+    const alleles = file(
+      'alleles.tsv',
+      'Clinical Annotation ID\tGenotype/Allele\tAnnotation Text',
+      ...['1', '2'].flatMap((id) => ['TT', 'CT', 'CC'].map((genotype) => `${id}\t${genotype}\tmade up`)),
+    );
+    const sites = file(
+      'sites.vcf',
+      '##fileformat=VCFv4.2',
+      '##reference=GRCh38',
+      '#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO',
+      '12\t21178615\trs4149056\tT\tC\t.\t.\t.',
+    );
+    const imported = await knowledge('import', 'pharmgkb', annotations, alleles, '--release', '3', '--sites', sites);
+    expect(imported.stderr).toMatch(/pharmgkb 3: added, 6 tx of 2 rows/);
+    expect(imported.stderr).toContain(
+      '1 not used: level 3, genotypes of an rs number: no place given for its rs number (--sites)',
+    );
+    const [listed] = (await knowledge('list')).stdout.split('\n').filter((one) => one.startsWith('pharmgkb'));
+    expect(listed?.split('\t').at(-1)).toBe('1 not joined');
+    // Without the file it would be another release.
+    const without = await knowledge('import', 'pharmgkb', annotations, alleles, '--release', '3');
+    expect([without.status, without.stderr]).toEqual([1, expect.stringContaining('with other options')]);
+  }, 60_000);
+
   it.each([
     ['a source that is none', ['import', 'nothing', 'x', '--release', '1'], /Allowed choices are clinvar, civic/],
     ['a table without its kind', ['import', 'table', 'x', '--release', '1'], /there is no file 'x'|--kind/],
+    ['site files of another source', ['import', 'civic', 'x', '--release', '1', '--sites', 'y'], /goes with pharmgkb/],
     ['an option of another source', ['import', 'civic', 'x', '--release', '1', '--kind', 'dx'], /go with table/],
     ['a release that is not there', ['activate', 'clinvar', '9'], /there is no release clinvar 9/],
   ])(

@@ -1,10 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasHttpfs } from '../../layers/duckdb/build.ts';
-import { HTTPFS_PATH } from '../../layers/duckdb/httpfs.ts';
 import { loadDemo } from '../../lib/cli/demo.ts';
 import { type RunningServer, startServer } from '../../lib/http/local-server.ts';
 import { findPopulationSpecificVariants } from '../../lib/operations/find-population-specific-variants.ts';
@@ -13,11 +10,19 @@ import { operations } from '../../lib/operations/table.ts';
 import { openAwsArchive } from '../../lib/store/aws.ts';
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
 import { startAthena } from '../support/athena-server.ts';
-import { BUCKET, type Cloud, startCloud } from '../support/cloud.ts';
-import { asPost, gatewayEvent } from '../support/gateway-event.ts';
-import { canRunFunctions, type Invoked, IS_REAL, invokeFunction, RUNTIME } from '../support/lambda-machine.ts';
+import { asPost } from '../support/gateway-event.ts';
+import { canRunFunctions, IS_REAL, RUNTIME } from '../support/lambda-machine.ts';
 import { hasLinuxBinding } from '../support/linux-binding.ts';
-import { type Uploads, unpackUploads } from '../support/uploads.ts';
+import {
+  answered,
+  getEvent,
+  jobEvent,
+  jobOf,
+  jobRecord,
+  type Packaged,
+  packagedDemo,
+  preferringAsync,
+} from '../support/packaged.ts';
 import { vcf } from '../support/vcf-builder.ts';
 
 /** Lambda refuses a function that is larger than this with its layers. */
@@ -26,48 +31,16 @@ const MOST_UNPACKED_BYTES = 262_144_000;
 const MOST_BUNDLE_BYTES = 3_000_000;
 
 let folder: string;
-let uploads: Uploads;
-let cloud: Cloud;
+let packaged: Packaged;
 let local: LocalArchive;
 let server: RunningServer;
-
-/** Environment of a function that reads and writes the archive, every object of it in place where httpfs is there. */
-const environment = (): Record<string, string> => ({
-  ...cloud.env,
-  GENOMICS_SOFTWARE: 'packaged',
-  ...(hasHttpfs() ? { GENOMICS_HTTPFS: HTTPFS_PATH, GENOMICS_RANGED_ABOVE: '0' } : {}),
-});
-const run = (name: string, events: readonly unknown[], more: Readonly<Record<string, string>> = {}): Promise<Invoked> =>
-  invokeFunction(uploads.machineOf(name), { ...environment(), ...more }, events);
-
-/** A streamed answer: what API Gateway makes of it. */
-function answered(output: string) {
-  const [prelude = '', body = ''] = output.split('\0'.repeat(8));
-  return { ...(JSON.parse(prelude) as { statusCode: number; headers: Record<string, string> }), body };
-}
-
-function eventOf(code: string, query: Readonly<Record<string, string>>): APIGatewayProxyEvent {
-  const recorded = gatewayEvent('find-subject-variants-get');
-  const path = `/$${code}`;
-  return {
-    ...recorded,
-    resource: path,
-    path,
-    queryStringParameters: { ...query },
-    multiValueQueryStringParameters: Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value]])),
-    requestContext: { ...recorded.requestContext, resourcePath: path, path: `/fhir${path}` },
-  };
-}
 
 describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions())('the packaged functions', () => {
   beforeAll(async () => {
     console.log(`packaged functions run through ${RUNTIME}`);
     if (process.env['CI'] === 'true') expect(IS_REAL).toBe(true);
     folder = mkdtempSync(join(tmpdir(), 'genomics-lambda-'));
-    uploads = unpackUploads(folder);
-    cloud = await startCloud();
-    await using archive = await openAwsArchive(cloud.env);
-    await loadDemo(archive);
+    packaged = await packagedDemo(folder);
     local = await openLocalArchive(join(folder, 'data'));
     await loadDemo(local);
     server = await startServer({ port: 0, ports: local.ports });
@@ -76,15 +49,15 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
   afterAll(async () => {
     await server?.close();
     await local?.close();
-    await cloud?.close();
+    await packaged?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
   it.each(operations.map(({ row }) => row))(
     '$code answers from S3 and DynamoDB, byte for byte as from a folder',
     async (row) => {
-      const event = eventOf(row.code, row.example);
-      const { outputs, coldMs, warmMs, peakMb } = await run(row.code, [event, asPost(event)]);
+      const event = getEvent(`/$${row.code}`, row.example);
+      const { outputs, coldMs, warmMs, peakMb } = await packaged.run(row.code, [event, asPost(event)]);
       const [get, post] = outputs.map(answered);
       const expected = await fetch(`${server.url}/$${row.code}?${new URLSearchParams(row.example)}`);
       expect(get).toMatchObject({ statusCode: 200, headers: { 'Content-Type': 'application/fhir+json' } });
@@ -99,20 +72,17 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
 
   it('answer later: the question, its worker, and what became of it', async () => {
     const { row } = findSubjectVariants;
-    const event = eventOf(row.code, row.example);
-    const asked = { ...event, multiValueHeaders: { ...event.multiValueHeaders, Prefer: ['respond-async'] } };
-    const [submission, now] = (await run(row.code, [asked, event])).outputs.map(answered);
+    const event = getEvent(`/$${row.code}`, row.example);
+    const [submission, now] = (await packaged.run(row.code, [preferringAsync(event), event])).outputs.map(answered);
     expect(submission).toMatchObject({ statusCode: 202, body: '' });
-    const id = submission?.headers['Content-Location']?.split('/').at(-1) ?? '';
-    const path = `/async/${id}`;
-    const look = { ...eventOf('x', {}), path, resource: '/async/{id}', pathParameters: { id } };
-    const [waiting] = (await run('async', [look])).outputs.map(answered);
+    const id = jobOf(submission);
+    const look = jobEvent(id);
+    const [waiting] = (await packaged.run('async', [look])).outputs.map(answered);
     expect(waiting).toMatchObject({ statusCode: 202, headers: { 'X-Progress': 'waiting' } });
-    const Keys = { pk: { S: `JOB#${id}` }, sk: { S: 'JOB' } };
-    const record = { Records: [{ eventName: 'INSERT', dynamodb: { Keys } }] };
+    const record = jobRecord(id);
     // Told of it twice.
-    expect((await run('async-worker', [record, record])).outputs).toEqual(['null', 'null']);
-    const ended = await run('async', [look, { ...look, httpMethod: 'DELETE' }, look]);
+    expect((await packaged.run('async-worker', [record, record])).outputs).toEqual(['null', 'null']);
+    const ended = await packaged.run('async', [look, { ...look, httpMethod: 'DELETE' }, look]);
     const [done, cancelled, gone] = ended.outputs.map(answered);
     expect(done).toMatchObject({ statusCode: 200, body: now?.body });
     expect([now?.statusCode, cancelled?.statusCode, gone?.statusCode]).toEqual([200, 202, 404]);
@@ -120,10 +90,10 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
   });
 
   it('refuse as the local server does', async () => {
-    const event = eventOf('find-subject-variants', { subject: 'nobody', ranges: 'NC_000001.11:1-2' });
-    const { outputs } = await run('find-subject-variants', [
+    const event = getEvent('/$find-subject-variants', { subject: 'nobody', ranges: 'NC_000001.11:1-2' });
+    const { outputs } = await packaged.run('find-subject-variants', [
       event,
-      eventOf('find-subject-variants', { subject: 'demo-cyp2c19', ranges: 'chr1:1-2' }),
+      getEvent('/$find-subject-variants', { subject: 'demo-cyp2c19', ranges: 'chr1:1-2' }),
       { ...event, requestContext: { ...event.requestContext, authorizer: undefined } },
       { ...event, httpMethod: 'DELETE' },
     ]);
@@ -133,11 +103,11 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
   });
 
   it('say that they can not answer when the bucket is out of reach, and log no question', async () => {
-    const event = eventOf('find-subject-variants', {
+    const event = getEvent('/$find-subject-variants', {
       subject: 'demo-cyp2c19',
       ranges: 'NC_000010.11:94762680-94855547',
     });
-    const { outputs, log } = await run('find-subject-variants', [event], { GENOMICS_BUCKET: 'elsewhere' });
+    const { outputs, log } = await packaged.run('find-subject-variants', [event], { GENOMICS_BUCKET: 'elsewhere' });
     expect(answered(outputs[0] ?? '')).toMatchObject({
       statusCode: 503,
       headers: { 'Retry-After': expect.anything() },
@@ -156,8 +126,8 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
   });
 
   it('serve discovery without the layer', async () => {
-    const at = (path: string) => ({ ...eventOf('x', {}), path, resource: path, httpMethod: 'GET' });
-    const { outputs } = await run('metadata', [at('/metadata'), at('/OperationDefinition'), at('/openapi.json')]);
+    const events = ['/metadata', '/OperationDefinition', '/openapi.json'].map((path) => getEvent(path));
+    const { outputs } = await packaged.run('metadata', events);
     const kinds = outputs.map((output) => JSON.parse(answered(output).body));
     expect(kinds.map(({ resourceType, openapi }) => resourceType ?? openapi)).toEqual([
       'CapabilityStatement',
@@ -168,7 +138,7 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
 
   it('serve the utilities', async () => {
     const path = '/utilities/get-feature-coordinates';
-    const { outputs } = await run('utilities', [{ ...eventOf('x', { gene: 'CYP2C19' }), path, resource: path }]);
+    const { outputs } = await packaged.run('utilities', [getEvent(path, { gene: 'CYP2C19' })]);
     const expected = await fetch(`${server.url}${path}?gene=CYP2C19`);
     expect(answered(outputs[0] ?? '')).toMatchObject({ statusCode: 200, body: await expected.text() });
   });
@@ -177,42 +147,41 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
     const { methodArn = '', ...event } = JSON.parse(
       readFileSync(join(import.meta.dirname, '../support/events/authorizer.json'), 'utf8'),
     );
-    const { outputs } = await run('authorizer', [{ ...event, methodArn }], { GENOMICS_ISSUERS: '[]' });
+    const { outputs } = await packaged.run('authorizer', [{ ...event, methodArn }], { GENOMICS_ISSUERS: '[]' });
     // Either it denies, or it says that the token is nobody's, which API Gateway turns into 401.
     expect(outputs[0]).toMatch(/"Effect":"Deny"|"errorMessage":"Unauthorized"/);
     expect(outputs[0]).not.toContain('"Effect":"Allow"');
   });
 
   it('ingest what was uploaded: the plan, then each study', async () => {
-    const put = (key: string, body: string) => fetch(`${cloud.s3.endpoint}/${BUCKET}/${key}`, { method: 'PUT', body });
-    await put('incoming/p.vcf', vcf([{ pos: 100 }, { pos: 200 }]));
-    await put('incoming/bad.vcf', `${vcf([{ pos: 100 }])}chr1\tx\n`);
-    await put(
+    await packaged.put('incoming/p.vcf', vcf([{ pos: 100 }, { pos: 200 }]));
+    await packaged.put('incoming/bad.vcf', `${vcf([{ pos: 100 }])}chr1\tx\n`);
+    await packaged.put(
       'incoming/m.csv',
       'file,subject,assembly,test_id,test_date\np.vcf,P9,GRCh38,T1,2026-01-31\nbad.vcf,P10,GRCh38,T1,2026-01-31\n',
     );
-    const planned = await run('ingest-plan', [{ detail: { object: { key: 'incoming/m.csv' } } }]);
+    const planned = await packaged.run('ingest-plan', [{ detail: { object: { key: 'incoming/m.csv' } } }]);
     const jobs = JSON.parse(planned.outputs[0] ?? '');
     expect(jobs).toHaveLength(2);
-    const { outputs } = await run('ingest', [...jobs, jobs[0]]);
+    const { outputs } = await packaged.run('ingest', [...jobs, jobs[0]]);
     expect(outputs.map((output) => JSON.parse(output))).toMatchObject([
       { status: 'committed', version: 1 },
       // What the dead-letter queue gets.
       { errorType: 'InvalidInputError', errorMessage: expect.stringMatching(/bad\.vcf, line \d+/) },
       { status: 'superseded' },
     ]);
-    await using archive = await openAwsArchive(cloud.env);
+    await using archive = await openAwsArchive(packaged.cloud.env);
     expect((await archive.ports.studies.subject('P9'))?.studies).toHaveLength(1);
     expect(await archive.ports.studies.subject('P10')).toBeUndefined();
   });
 
   it('ask Athena with what the runtime brings along, and fail when it does', async () => {
-    await using archive = await openAwsArchive(cloud.env);
+    await using archive = await openAwsArchive(packaged.cloud.env);
     await archive.admin.compact();
     const athena = await startAthena(() => Promise.reject(new Error('no engine')));
     const { row } = findPopulationSpecificVariants;
     try {
-      const { outputs } = await run(row.code, [eventOf(row.code, row.example)], {
+      const { outputs } = await packaged.run(row.code, [getEvent(`/$${row.code}`, row.example)], {
         AWS_ENDPOINT_URL_ATHENA: athena.endpoint,
         GENOMICS_ATHENA_WORKGROUP: 'group',
         GENOMICS_ATHENA_DATABASE: 'tables',
@@ -229,6 +198,7 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
   });
 
   it('are, with their layer, within what Lambda takes', () => {
+    const { uploads } = packaged;
     const kilobytes = [...uploads.bytes].map(([name, bytes]) => `${name} ${Math.round(bytes / 1000)}`).join(', ');
     console.log(`layer ${(uploads.layerBytes / 1e6).toFixed(1)} MB; bundles in kB: ${kilobytes}`);
     expect(uploads.layerBytes).toBeGreaterThan(70_000_000);

@@ -36,6 +36,8 @@ describe('neutral JSON lines', () => {
       source: 'Lab',
     };
     expect((await read('tx', tx)).rows).toEqual([{ kind: 'tx', ...tx, conditions: [], identifiers: [] }]);
+    const site = { ...tx, variants: [BRAF], site: { rsid: 'rs113488022', copies: 'heterozygous' } };
+    expect((await read('tx', site)).rows).toEqual([{ kind: 'tx', ...site, conditions: [], identifiers: [] }]);
     expect((await read('mc', MC)).rows).toEqual([{ kind: 'mc', ...MC, functionalEffects: [], identifiers: [] }]);
   });
 
@@ -57,6 +59,15 @@ describe('neutral JSON lines', () => {
     ['dx', { ...DX, conditions: [{ system: 's' }] }, /conditions\[0\] must have a code or a display/],
     ['dx', { ...DX, identifiers: [{ system: 's' }] }, /identifiers\[0\].value is missing/],
     ['tx', { ...TX, variants: undefined }, /variants, genotypes or functions must be there/],
+    ['tx', { ...TX, site: { rsid: 'rs1', copies: 'two' } }, /site.copies must be heterozygous, homozygous/],
+    ['tx', { ...TX, site: { rsid: 'rs1' } }, /site.copies is missing/],
+    ['tx', { ...TX, variants: undefined, site: { rsid: 'rs1', copies: 'compound' } }, /site needs variants/],
+    ['tx', { ...TX, site: { rsid: 'rs1', copies: 'compound' } }, /a compound site has two variants/],
+    [
+      'tx',
+      { ...TX, variants: ['NC_000007.14:10:AT:T'], site: { rsid: 'rs1', copies: 'homozygous' } },
+      /variants of a site must exchange one base each/,
+    ],
     ['tx', { ...TX, treatments: [] }, /treatments must not be empty/],
     ['mc', { ...MC, consequences: ['missense_variant'] }, /consequences\[0\] must be a code such as SO:0001583/],
     [

@@ -25,12 +25,14 @@ const VARIANTS = [
   { at: { GRCh37: ['7', 117199644, 'ATCT', 'A'], GRCh38: ['7', 117559590, 'ATCT', 'A'] }, codes: 'SO:0001822' },
   { at: { GRCh37: ['19', 11200236, 'G', 'A'], GRCh38: ['19', 11089560, 'G', 'A'] }, codes: 'SO:0001587' },
   { at: { GRCh37: ['10', 96535124, 'A', 'G'], GRCh38: ['10', 94775367, 'A', 'G'] }, codes: 'SO:0001627' },
+  // Another base where TPMT *3C is.
+  { at: { GRCh37: ['6', 18130918, 'T', 'G'], GRCh38: ['6', 18130687, 'T', 'G'] }, codes: 'SO:0001583' },
 ] as const satisfies readonly {
   at: Record<Assembly, readonly [Chromosome, number, string, string]>;
   codes: string;
 }[];
 /** Variants that are inherited together: CYP2C19 *17 and *2, TPMT *3A, *3C and *3B, and others. */
-const PACKS: readonly (readonly number[])[] = [[0], [1, 6], [2, 3], [3], [2], [4], [5]];
+const PACKS: readonly (readonly number[])[] = [[0], [1, 6], [2, 3], [3], [2], [4], [5], [7]];
 /** Around the positions of CYP2C19 and TPMT, and of the latter's first one alone. */
 const SEEN: Record<Assembly, readonly (readonly [Chromosome, number, number])[]> = {
   GRCh37: [
@@ -50,6 +52,8 @@ const CALLS: readonly ParquetRow[] = [
   { genotype: '0|1', allelic_state: 'heterozygous', phase_set: '.', haplotypes: 2 },
   { genotype: '1|0', allelic_state: 'heterozygous', phase_set: '.', haplotypes: 1 },
   { genotype: '1|0', allelic_state: 'heterozygous', phase_set: '7', haplotypes: 1 },
+  { genotype: '1/2', allelic_state: 'heterozygous' },
+  { genotype: './1', allelic_state: null },
 ];
 const LOOKS_FOR: Readonly<Record<'small' | 'all' | 'copies', ChangeType[]>> = {
   small: ['SNV', 'INS', 'DEL'],
@@ -122,7 +126,28 @@ const TOGETHER: TxRow = {
   source: 'lab',
 };
 
+/** Statements about genotypes at one place: of one copy, of two, of two variants; one is not joined with any variant. */
+const AT = { C: 'NC_000006.12:18130686:T:C', G: 'NC_000006.12:18130686:T:G' } as const;
+const SITES: readonly TxRow[] = [
+  { variants: [AT.C], site: { rsid: 'rs1', copies: 'heterozygous' } } as const,
+  { variants: [AT.C], site: { rsid: 'rs1', copies: 'homozygous' } } as const,
+  { variants: [AT.C, AT.G], site: { rsid: 'rs1', copies: 'compound' } } as const,
+  { variants: ['NC_000006.12:18138996:C:T'], site: { rsid: 'rs2', copies: 'heterozygous' } } as const,
+  { site: { rsid: 'rs3' }, genotypes: [{ code: 'rs3 AG' }] } as const,
+].map((about, index) => ({
+  ...{ kind: 'tx', ...about, treatments: [{ display: `drug ${index}` }, { display: 'any drug' }], conditions: [] },
+  ...{ implication: { text: `made up ${index}` }, identifiers: [], source: 'lab' },
+}));
+const OF_SITES: readonly UnionQuestion[] = [
+  ...SITES.map((_, index) => ({ of: 'tx', input: { treatments: [`drug ${index}`] } })),
+  { of: 'tx', input: { treatments: ['any drug'], variants: [AT.C] } },
+  { of: 'tx', input: { treatments: ['drug 2'], variants: ['NC_000006.11:18130917:T:G'] } },
+  { of: 'tx', input: { treatments: ['any drug'], genomicSourceClass: 'germline' } },
+  { of: 'tx', input: { treatments: ['any drug'], genomicSourceClass: 'somatic' } },
+];
+
 const QUESTIONS: readonly UnionQuestion[] = [
+  ...OF_SITES,
   ...['CYP2C19 *2', 'CYP2C19 *1/*17', 'TPMT *3A', 'TPMT *3C', 'TPMT *1', 'HLA-B*57:01', 'CYP2C19'].map((one) => ({
     of: 'haplotypes',
     input: { haplotypes: [one] },
@@ -277,14 +302,29 @@ const germlineCommit = commit.map(
   }),
 );
 
-describe('what everyone has and what it means', () => {
-  let found = 0;
-  beforeAll(() => {
-    found = 0;
-  });
-  afterAll(() => expect(found).toBeGreaterThan(0));
+/** Germline tests whose people carry TPMT *3C, another base there, or both. */
+const siteCommit = germlineCommit.map(
+  (one): Commit => ({
+    ...one,
+    people: one.people.map((each) => ({
+      ...each,
+      duplicated: false,
+      rows: each.rows.map((row) => ({ ...row, pack: [3, 7, 2][row.pack % 3] as number, filters: 'PASS' as const })),
+    })),
+  }),
+);
 
-  test.prop([fc.array(step, { minLength: 3, maxLength: 7 })], { numRuns: 6, endOnFailure: true })(
+describe('what everyone has and what it means', () => {
+  let [found, ofSites] = [0, 0];
+  beforeAll(() => {
+    [found, ofSites] = [0, 0];
+  });
+  afterAll(() => {
+    expect(found).toBeGreaterThan(0);
+    expect(ofSites).toBeGreaterThan(0);
+  });
+
+  test.prop([fc.array(step, { minLength: 3, maxLength: 7 })], { numRuns: 4, endOnFailure: true })(
     'is what the answers for the subjects add up to, whatever is committed, deleted, erased and compacted',
     async (steps) => {
       const archive = await temporaryArchive();
@@ -294,7 +334,7 @@ describe('what everyone has and what it means', () => {
           source: 'lab',
           release: 'made-up',
           inputs: [],
-          fill: (sink) => sink.rows([TOGETHER]),
+          fill: (sink) => sink.rows([TOGETHER, ...SITES]),
         });
         for (const one of steps) {
           if (one.do === 'commit') {
@@ -321,7 +361,25 @@ describe('what everyone has and what it means', () => {
     300_000,
   );
 
-  test.prop([fc.array(germlineCommit, { minLength: 1, maxLength: 3 })], { numRuns: 10, endOnFailure: true })(
+  test.prop([fc.array(siteCommit, { minLength: 1, maxLength: 3 })], { numRuns: 5, endOnFailure: true })(
+    'is so for genotypes of single variants, too',
+    async (commits) => {
+      const archive = await temporaryArchive();
+      try {
+        await loadDemoSources(archive);
+        await archive.knowledge.add({ source: 'lab', release: '1', inputs: [], fill: (sink) => sink.rows(SITES) });
+        for (const one of commits) await commitStudy(archive, one);
+        ofSites += await compare(archive, OF_SITES);
+        await archive.admin.compact();
+        ofSites += await compare(archive, OF_SITES);
+      } finally {
+        await archive.remove();
+      }
+    },
+    300_000,
+  );
+
+  test.prop([fc.array(germlineCommit, { minLength: 1, maxLength: 3 })], { numRuns: 7, endOnFailure: true })(
     'is so for star alleles that are called from everyone, too',
     async (commits) => {
       const archive = await temporaryArchive();

@@ -92,6 +92,13 @@ describe('a manifest', () => {
     await expect(failure).rejects.toThrow(reason);
   });
 
+  it('that names a file that is not there is refused the same where S3 does not say so', async () => {
+    await upload('incoming/p1.vcf.tbi', 'not it');
+    cloud.s3.hidesAbsence = true;
+    const failure = planManifest(pipeline, await manifest('incoming/m.csv', 'p1.vcf,P1,GRCh38,T1,2026-01-31,'));
+    await expect(failure).rejects.toThrow('incoming/p1.vcf is not in the bucket');
+  });
+
   it('anywhere else, or of another kind, is none', async () => {
     for (const key of ['studies/m.csv', 'incoming/p1.vcf', 'incoming/../studies/m.csv']) {
       await upload(key, HEADER);

@@ -9,6 +9,8 @@ import { operations } from '../../lib/operations/table.ts';
 import { addStacks, type Facade } from '../../lib/stacks/stacks.ts';
 import { COMPACTED_KINDS } from '../../lib/store/cohort/schema.ts';
 import { hasLinuxBinding } from '../support/linux-binding.ts';
+import { rightsIn, statementsOf } from '../support/rights.ts';
+import { statesOf } from '../support/states.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'genomics-cdk-'));
 afterAll(() => {
@@ -43,44 +45,6 @@ function findingsIn(folder: string): string[] {
   );
 }
 
-interface Statement {
-  readonly Effect: string;
-  readonly Action: string | string[];
-  readonly Resource: unknown;
-}
-
-/** What every role may do, by the construct it belongs to: `action on resource`, resources written shortly. */
-function rightsIn(stack: Stack): Map<string, string[]> {
-  const template = Template.fromStack(stack);
-  const roles = template.findResources('AWS::IAM::Policy') as Record<
-    string,
-    { Properties: { Roles: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } } }
-  >;
-  const rights = new Map<string, string[]>();
-  for (const { Properties } of Object.values(roles)) {
-    const lines = Properties.PolicyDocument.Statement.flatMap(({ Effect, Action, Resource }) =>
-      [Resource].flat().flatMap((one) => [Action].flat().map((action) => `${Effect} ${action} ${shortly(one)}`)),
-    );
-    for (const { Ref } of Properties.Roles) {
-      const name = Ref.replace(/(ServiceRole|TaskRole|ExecutionRole|EventsRole|Role).*$/, '-$1');
-      rights.set(name, [...(rights.get(name) ?? []), ...lines].toSorted());
-    }
-  }
-  return rights;
-}
-
-function shortly(resource: unknown): string {
-  if (resource === '*') return '*';
-  const text = JSON.stringify(resource);
-  const below = /"(\/[^"]*)"\]\]/.exec(text)?.[1] ?? '';
-  if (/Studies\w+StreamArn/.test(text)) return 'stream';
-  if (/Studies/.test(text)) return 'table';
-  if (/DeadLetters/.test(text)) return 'dead letters';
-  if (/ExportsOutputFnGetAttFiles/.test(text)) return `bucket${below}`;
-  if (/FnGetAttKey/.test(text)) return 'key';
-  return text;
-}
-
 const TRACES = ['Allow xray:PutTelemetryRecords *', 'Allow xray:PutTraceSegments *'];
 const READ_ITEMS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'].map((a) => `Allow ${a} table`);
 const WRITE_ITEMS = ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'].map((a) => `Allow ${a} table`);
@@ -89,7 +53,13 @@ const put = (...prefixes: string[]) => prefixes.map((prefix) => `Allow s3:PutObj
 const UPLOADS = [...get('incoming'), 'Allow s3:GetObjectVersion bucket/incoming/*', 'Allow s3:ListBucket bucket'];
 const DECRYPT = 'Allow kms:Decrypt key';
 const ENCRYPT = 'Allow kms:GenerateDataKey key';
-const ANSWERING = [...TRACES, ...READ_ITEMS, ...get('studies', 'cohort', 'knowledge', 'reference'), DECRYPT];
+const ANSWERING = [
+  ...TRACES,
+  ...READ_ITEMS,
+  ...get('studies', 'cohort', 'knowledge', 'reference'),
+  'Allow s3:ListBucket bucket',
+  DECRYPT,
+];
 const SUBMITTING = [...WRITE_ITEMS, ...put('async'), ENCRYPT];
 const TELLING = [
   'Allow dynamodb:GetItem table',
@@ -105,7 +75,7 @@ const WORKING = [
   'Allow dynamodb:ListStreams *',
   'Allow sqs:SendMessage dead letters',
 ];
-const ASKING = /^Allow (athena:|glue:|s3:(GetBucketLocation|ListBucket) bucket$|s3:\w+ bucket\/athena\/\*$)/;
+const ASKING = /^Allow (athena:|glue:|s3:GetBucketLocation bucket$|s3:\w+ bucket\/athena\/\*$)/;
 const isAsking = (line: string): boolean => ASKING.test(line);
 const INGESTING = [
   ...READ_ITEMS,
@@ -124,6 +94,34 @@ const COMPACTING = [
   DECRYPT,
   ENCRYPT,
 ];
+
+const anyVersion = (action: string, ...prefixes: string[]) =>
+  prefixes.map((prefix) => `Allow s3:${action} bucket/${prefix}/*`);
+const HOUSEKEEPING = [
+  ...READ_ITEMS,
+  ...WRITE_ITEMS,
+  'Allow dynamodb:Scan table',
+  ...get('studies', 'cohort', 'knowledge', 'reference', 'rewritten', 'async'),
+  ...anyVersion('GetObjectVersion', 'incoming'),
+  ...put('studies', 'cohort', 'rewritten', 'tombstones'),
+  ...anyVersion('DeleteObject', 'studies', 'knowledge', 'reference', 'async'),
+  ...anyVersion('DeleteObjectVersion', 'studies', 'cohort', 'rewritten', 'async', 'incoming'),
+  'Allow s3:ListBucket bucket',
+  'Allow s3:ListBucketVersions bucket',
+  DECRYPT,
+  ENCRYPT,
+];
+
+/** Environment of the functions of operations by code, as far as the archive is told anything by it. */
+function variablesIn(stack: Stack): Map<string, Record<string, unknown>> {
+  const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+  return new Map(
+    functions.map(({ Properties }) => {
+      const { POWERTOOLS_SERVICE_NAME: name, ...variables } = Properties.Environment.Variables;
+      return [String(name), variables];
+    }),
+  );
+}
 
 describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole application', () => {
   let plain: ReturnType<typeof synth>;
@@ -183,6 +181,13 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       expect(rights.get('ingest-ServiceRole')).toEqual([...TRACES, ...INGESTING].toSorted());
     });
 
+    it('of what answers: no name of an object but those of tombstones', () => {
+      const lists = statementsOf(plain.stacks.api, 'findsubjectvariants').filter(
+        ({ Action }) => Action === 's3:ListBucket',
+      );
+      expect(lists.map(({ Condition }) => Condition)).toEqual([{ StringLike: { 's3:prefix': ['tombstones/*'] } }]);
+    });
+
     it('of the worker: what answering takes, jobs, the stream that tells of them, and the queue', () => {
       const rights = rightsIn(plain.stacks.later);
       const expected = new Set([...ANSWERING, ...TELLING, ...WORKING]);
@@ -210,20 +215,129 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       expect(partitions(later, 'BatchWriteItem')).toEqual(new Set());
     });
 
-    it('of the tasks: the same ingest, and a compaction that writes only the copy', () => {
+    it('of the tasks: the same ingest, a compaction that writes only the copy, and what erases', () => {
       const rights = rightsIn(plain.stacks.tasks);
       expect(rights.get('IngestTask-TaskRole')).toEqual(INGESTING.toSorted());
       expect(rights.get('CompactTask-TaskRole')).toEqual(COMPACTING.toSorted());
+      expect(rights.get('HousekeepingTask-TaskRole')).toEqual(HOUSEKEEPING.toSorted());
     });
 
-    it('are nowhere to delete, or to do anything at all', () => {
+    it('of housekeeping are used by a command that the stack tells', () => {
+      const [output] = Object.values(Template.fromStack(plain.stacks.tasks).findOutputs('*')).filter(
+        ({ Description }) => String(Description).startsWith('Erases the subject'),
+      );
+      const parts: unknown[] = output?.['Value']['Fn::Join'][1] ?? [];
+      const text = parts.map((part) => (typeof part === 'string' ? part : 'REF'));
+      expect(text.join('')).toBe(
+        "aws ecs run-task --launch-type FARGATE --cluster REF --task-definition REF --network-configuration 'awsvpcConfiguration=" +
+          "{subnets=[REF,REF],securityGroups=[REF],assignPublicIp=ENABLED}' --overrides '" +
+          '{"containerOverrides":[{"name":"genomics","command":["subjects","delete","ID","--bucket","REF","--table","REF"]}]}\'',
+      );
+    });
+
+    it('are to see and remove versions, or to remove anything, for nobody but who erases', () => {
+      for (const stack of plain.app.node.children.filter((child) => child instanceof Stack)) {
+        for (const [role, rights] of rightsIn(stack)) {
+          if (role === 'HousekeepingTask-TaskRole') continue;
+          // Who cancels or answers a question for later removes its text and its answer.
+          const own = /^async/.test(role) ? ['Allow s3:DeleteObject bucket/async/*'] : [];
+          expect(
+            rights.filter((line) => /s3:(Delete|ListBucketVersions|\*)|dynamodb:Delete/.test(line)),
+            role,
+          ).toEqual(own);
+          if (!/^(ingest|IngestTask)/.test(role)) expect(rights.join('\n'), role).not.toMatch(/GetObjectVersion/);
+        }
+      }
+    });
+
+    it('are nowhere to do anything at all', () => {
       for (const stack of plain.app.node.children.filter((child) => child instanceof Stack)) {
         const all = [...rightsIn(stack).values()].flat().filter((line) => line.startsWith('Allow'));
-        expect(
-          all.filter(
-            (line) => /:Delete|:\*( |$)/.test(line) && !/LogDelivery|DeleteObject bucket\/async\/\*$/.test(line),
-          ),
-        ).toEqual([]);
+        expect(all.filter((line) => /:\*( |$)/.test(line) && !/LogDelivery/.test(line))).toEqual([]);
+      }
+    });
+  });
+
+  describe('a table restored from a backup', () => {
+    const STREAM = 'arn:aws:dynamodb:us-east-1:111122223333:table/studies-of-monday/stream/2026-11-25T00:00:00.000';
+
+    it('takes the place of the own one in every role and environment, which stays in its stack as it was', () => {
+      const { stacks, findings } = synth('restored', {
+        restoredTable: 'studies-of-monday',
+        restoredStream: STREAM,
+      });
+      expect(findings).toEqual([]);
+      for (const stack of [stacks.api, stacks.later, stacks.ingest, stacks.tasks, stacks.observability]) {
+        const text = JSON.stringify(Template.fromStack(stack).toJSON());
+        expect(text, stack.node.id).toContain('studies-of-monday');
+        expect(text, stack.node.id).not.toMatch(/GenomicsData:[^"]*Studies/);
+      }
+      for (const [, rights] of rightsIn(stacks.api))
+        expect(rights.filter((line) => line.endsWith(' table'))).toEqual([]);
+      Template.fromStack(stacks.later).hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        EventSourceArn: STREAM,
+      });
+      expect(() => synth('half', { restoredTable: 'studies-of-monday' })).toThrow('set both');
+      const [own, restored] = [plain.stacks.archive, stacks.archive].map((stack) => Template.fromStack(stack));
+      // Nothing that another stack still imports may go from this one.
+      expect(restored?.toJSON()['Outputs']).toEqual(expect.objectContaining(own?.toJSON()['Outputs']));
+      expect(restored?.findResources('AWS::DynamoDB::Table')).toEqual(own?.findResources('AWS::DynamoDB::Table'));
+    });
+  });
+
+  describe('disclosure control', () => {
+    const populations = operations
+      .map(({ row }) => row)
+      .filter(({ family }) => family.startsWith('population-operations/'));
+    const settings = { minimumCell: '5', roundTo: 10, populationBudget: '100' };
+
+    it('is off unless it is set', () => {
+      expect(populations).not.toEqual([]);
+      for (const variables of variablesIn(plain.stacks.api).values()) {
+        expect(Object.keys(variables).filter((name) => /CELL|ROUND|BUDGET/.test(name))).toEqual([]);
+      }
+    });
+
+    it('reaches the functions that answer about populations, and no other; a budget lets them count, and write nothing else', () => {
+      const { stacks, findings } = synth('disclosure', settings);
+      expect(findings).toEqual([]);
+      const codes = populations.map(({ code }) => code);
+      for (const [name, variables] of variablesIn(stacks.api)) {
+        const set = Object.fromEntries(Object.entries(variables).filter(([one]) => /CELL|ROUND|BUDGET/.test(one)));
+        expect(set, name).toEqual(
+          codes.includes(name)
+            ? { GENOMICS_MINIMUM_CELL: '5', GENOMICS_ROUND_TO: '10', GENOMICS_POPULATION_BUDGET: '100' }
+            : {},
+        );
+      }
+      for (const [role, rights] of rightsIn(stacks.api)) {
+        const counts = codes.some((code) => role === `${code.replaceAll('-', '')}-ServiceRole`);
+        const counting = rights.filter((line) => line.includes('dynamodb:UpdateItem'));
+        expect(counting, role).toEqual(counts ? ['Allow dynamodb:UpdateItem table'] : []);
+      }
+      // Who answers later blurs as well; the question was counted when it was asked.
+      expect(variablesIn(stacks.later).get('async-worker')).toMatchObject({
+        GENOMICS_MINIMUM_CELL: '5',
+        GENOMICS_ROUND_TO: '10',
+      });
+      expect(variablesIn(stacks.later).get('async-worker')).not.toHaveProperty('GENOMICS_POPULATION_BUDGET');
+      for (const code of codes) {
+        const [count, ...more] = statementsOf(stacks.api, code.replaceAll('-', '')).filter(
+          ({ Action }) => Action === 'dynamodb:UpdateItem',
+        );
+        expect(more).toEqual([]);
+        expect(count?.Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['BUDGET#*'] } });
+      }
+    });
+
+    it('without a budget needs no right at all', () => {
+      const { stacks } = synth('blurred', { minimumCell: 5 });
+      for (const rights of rightsIn(stacks.api).values()) expect(rights.join('\n')).not.toContain('UpdateItem');
+    });
+
+    it.each(['0', '-1', '2.5', 'many'])('is refused as %s', (value) => {
+      for (const name of Object.keys(settings)) {
+        expect(() => synth('refused', { [name]: value })).toThrow(`${name} is '${value}'`);
       }
     });
   });
@@ -243,14 +357,7 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       });
     });
 
-    const states = (): Record<string, Record<string, unknown>> => {
-      const [machine] = Object.values(
-        Template.fromStack(plain.stacks.ingest).findResources('AWS::StepFunctions::StateMachine'),
-      );
-      const joined = machine?.['Properties'].DefinitionString['Fn::Join'][1] as unknown[];
-      const definition = JSON.parse(joined.map((part) => (typeof part === 'string' ? part : 'REF')).join(''));
-      return { ...definition.States, ...definition.States.EachStudy.ItemProcessor.States };
-    };
+    const states = () => statesOf(plain.stacks.ingest);
 
     it('sends what fails to the dead-letter queue with its reason, and goes on with the other studies', () => {
       const all = states();
@@ -266,10 +373,7 @@ describe.skipIf(!hasLinuxBinding('the synthesised stacks'))('the whole applicati
       });
     });
 
-    const retriesOf = (name: string): { ErrorEquals: string[]; MaxAttempts: number }[] => {
-      const { Retry } = states()[name] as { Retry: { ErrorEquals: string[]; MaxAttempts: number }[] };
-      return Retry;
-    };
+    const retriesOf = (name: string) => states()[name]?.Retry ?? [];
 
     it('tries again what may pass, and not what is wrong with a file', () => {
       const retried = retriesOf('InFunction')[0];

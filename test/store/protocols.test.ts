@@ -2,28 +2,22 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
-  CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectVersionsCommand,
-  PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadDemo } from '../../lib/cli/demo.ts';
 import { type RunningServer, startServer } from '../../lib/http/local-server.ts';
 import { operations } from '../../lib/operations/table.ts';
 import { awsPorts, openAwsArchive } from '../../lib/store/aws.ts';
 import { openLocalArchive } from '../../lib/store/local.ts';
-import { LOCAL_TABLE } from '../../lib/store/local-dynamodb.ts';
-import { ensureTable } from '../../lib/store/table.ts';
-import { BUCKET, startCloud } from '../support/cloud.ts';
-import { hasMoto, startMoto } from '../support/moto.ts';
-import type { Fault, S3Server } from '../support/s3-server.ts';
+import { BUCKET, type Cloud, type Service, startCloud } from '../support/cloud.ts';
+import { hasMoto, startMotoCloud } from '../support/moto.ts';
+import type { Fault } from '../support/s3-server.ts';
 
 const HTTPFS = join(import.meta.dirname, '../../layers/duckdb/dist-httpfs/httpfs.duckdb_extension');
 const hasHttpfs = existsSync(HTTPFS);
@@ -32,42 +26,6 @@ if (!hasHttpfs) {
   console.log("skipped: reading objects in place; 'npm run layer' fetches httpfs");
 }
 const IN_PLACE = { GENOMICS_HTTPFS: HTTPFS, GENOMICS_RANGED_ABOVE: '0' };
-
-interface Service {
-  readonly env: Readonly<Record<string, string>>;
-  /** Where faults can be made. */
-  readonly s3?: S3Server;
-  close(): Promise<void>;
-}
-
-/** Of this project: S3 in test/support, DynamoDB by dynalite. */
-const embedded = (): Promise<Service> => startCloud();
-
-/** Of others. */
-async function moto(): Promise<Service> {
-  const { endpoint, close } = await startMoto();
-  const sdk = {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  };
-  for (const [name, value] of Object.entries(sdk)) vi.stubEnv(name, value);
-  const s3 = new S3Client({ forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
-  await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: 'Enabled' } }));
-  const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-  await ensureTable((work) => work(dynamo), LOCAL_TABLE);
-  return {
-    env: { ...sdk, GENOMICS_BUCKET: BUCKET, GENOMICS_TABLE: LOCAL_TABLE },
-    async close() {
-      vi.unstubAllEnvs();
-      s3.destroy();
-      dynamo.destroy();
-      await close();
-    },
-  };
-}
 
 /** Questions about the demo cohort: every operation's example, and every subject's whole chromosomes. */
 const QUESTIONS = [
@@ -106,8 +64,8 @@ it('the questions have answers worth comparing', () => {
 });
 
 describe.each([
-  ['the servers of this project', embedded, true],
-  ['moto', moto, hasMoto()],
+  ['the servers of this project', startCloud, true],
+  ['moto', startMotoCloud, hasMoto()],
 ] as const)('an archive on %s', (_name, start, isThere) => {
   let service: Service;
   beforeAll(async () => {
@@ -186,7 +144,7 @@ describe.each([
     expect(await ask()).toEqual(expected);
   });
 
-  it.skipIf(!isThere || start !== moto)(
+  it.skipIf(!isThere || start !== startMotoCloud)(
     'has a deleted object back from its versions, as the handbook says',
     async () => {
       await using archive = await openAwsArchive(service.env);
@@ -212,7 +170,7 @@ describe.each([
 const base64Of = (hex: string | undefined): string => Buffer.from(hex ?? '', 'hex').toString('base64');
 
 describe('faults of the bucket', () => {
-  let service: Service & { readonly s3: S3Server };
+  let service: Cloud;
   beforeAll(async () => {
     service = await startCloud();
     await using archive = await openAwsArchive(service.env);

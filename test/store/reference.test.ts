@@ -390,17 +390,18 @@ describe('reference files in a bucket', () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', key);
     const ports = await awsPorts({ ...process.env, GENOMICS_TABLE: 'genomics', GENOMICS_BUCKET: 'archive' });
     const loaded = await ports.reference();
-    expect(s3.requests).toEqual([]);
+    const gets = () => s3.requests.filter((request) => request.startsWith('GET'));
+    expect(gets()).toEqual([]);
     const [one, other] = await Promise.all([
       loaded.sequences.sequence('NC_000021.9', interval(20_000_100, 20_000_150)),
       loaded.sequences.sequence(RCRS, interval(0, 20)),
     ]);
     expect([one, other]).toEqual([island.slice(100, 150), mitochondrion.slice(0, 20)]);
     // The index, then one block of each sequence: never the whole file.
-    expect(s3.requests).toHaveLength(3);
+    expect(gets()).toHaveLength(3);
     expect(Math.max(...s3.sent)).toBeLessThan(10_000);
     await loaded.sequences.sequence('NC_000021.9', interval(20_000_110, 20_000_120));
-    expect(s3.requests).toHaveLength(3);
+    expect(gets()).toHaveLength(3);
     expect((await loaded.chains.between('GRCh37', 'GRCh38')).chains).toHaveLength(1);
     expect(await loaded.transcripts.versions('NM_1')).toEqual(['NM_1.2']);
   });

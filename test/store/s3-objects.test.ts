@@ -64,6 +64,32 @@ describe('objects of a bucket', () => {
     expect(await objects.head('studies/a/1')).toBeUndefined();
   });
 
+  it('have versions, each of which can be read, and removed for good', async () => {
+    await stored('a/1', 10);
+    await stored('a/1', 20);
+    await stored('a/2', 30);
+    await objects.remove('a/2');
+    await stored('b/1');
+    const versions = await all(objects.versions('a/'));
+    expect(versions.map(({ key, bytes, current }) => `${key} ${bytes ?? 'marker'} ${current}`).toSorted()).toEqual([
+      'a/1 10 false',
+      'a/1 20 true',
+      'a/2 30 false',
+      'a/2 marker true',
+    ]);
+    const [older] = versions.filter(({ bytes }) => bytes === 10);
+    expect(Buffer.concat(await all(objects.read(older!)))).toEqual(Buffer.alloc(10, 'a/1'));
+    await objects.purge(older!);
+    await objects.purge(older!);
+    await expect(all(objects.read(older!))).rejects.toThrow(UnavailableError);
+    expect((await objects.head('a/1'))?.bytes).toBe(20);
+    const [marker] = versions.filter(({ bytes }) => bytes === undefined);
+    await objects.purge(marker!);
+    expect((await objects.head('a/2'))?.bytes).toBe(30);
+    for (const version of await all(objects.versions('a/'))) await objects.purge(version);
+    expect(await all(objects.versions(''))).toHaveLength(1);
+  });
+
   it('are fetched once for all who ask, in the order asked', async () => {
     const [a, b] = [await stored('a'), await stored('b')];
     const copies = await Promise.all([

@@ -1,4 +1,4 @@
-import type { McRow } from '../../lib/knowledge/rows.ts';
+import type { McRow, SiteGenotype, TxRow } from '../../lib/knowledge/rows.ts';
 import type { Ports, Reference } from '../../lib/operations/ports.ts';
 import { inputOf, phased, simpleRow, span, structuralRow, testOf } from './archive-builder.ts';
 import { demoGenes } from './gene-knowledge.ts';
@@ -362,6 +362,63 @@ function implications(): Ports {
 }
 
 /**
+ * A germline test with rs4149056 and rs9923231 in one copy and rs2231142 without a genotype, and made-up texts about
+ * genotypes of these and of a variant whose place is not known.
+ */
+function singleVariants(): Ports {
+  const test = testOf('panel', 'GRCh38', { inputs: [inputOf({ sourceClass: 'germline', changeTypes: SIMPLE })] });
+  const heterozygous = { genotype: '0/1', allelicState: 'heterozygous' } as const;
+  const row = (
+    rsid: string,
+    letters: string,
+    drug: readonly [code: string, display: string],
+    more: { readonly variants?: readonly string[]; readonly site?: Omit<SiteGenotype, 'rsid'> },
+  ): TxRow => ({
+    ...{ kind: 'tx', ...(more.variants && { variants: more.variants }), site: { rsid, ...more.site } },
+    genotypes: [{ system: 'https://www.pharmgkb.org', code: `${rsid} ${letters}`, display: `${rsid} ${letters}` }],
+    treatments: [{ system: RXNORM, code: drug[0], display: drug[1] }],
+    conditions: [],
+    implication: { text: `Made-up text about the ${letters} genotype of ${rsid}` },
+    evidence: {
+      system: 'http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/pharmgkb-evidence-level-custom-cs',
+      code: rsid === 'rs0' ? '3' : '1A',
+      text: `PharmGKB Level ${rsid === 'rs0' ? '3' : '1A'}`,
+    },
+    identifiers: [{ system: 'https://www.pharmgkb.org', value: `made-up ${rsid}` }],
+    source: 'PharmGKB',
+  });
+  const [simvastatin, warfarin, rosuvastatin] = [
+    ['36567', 'simvastatin'],
+    ['11289', 'warfarin'],
+    ['301542', 'rosuvastatin'],
+  ] as const;
+  const both = (rsid: string, variant: string, [ref, alt]: string, drug: readonly [string, string]) => [
+    row(rsid, [ref, alt].toSorted().join(''), drug, { variants: [variant], site: { copies: 'heterozygous' } }),
+    row(rsid, `${alt}${alt}`, drug, { variants: [variant], site: { copies: 'homozygous' } }),
+  ];
+  return memoryPorts({
+    subjects: [{ subject: 'HG00403', studies: [test] }],
+    variants: [
+      simpleRow(test, ['12', 21178615, 'T', 'C'], heterozygous),
+      simpleRow(test, ['16', 31096368, 'C', 'T'], heterozygous),
+      simpleRow(test, ['4', 88131171, 'G', 'T']),
+    ],
+    knowledge: memoryKnowledge([
+      {
+        source: 'pharmgkb',
+        release: '2026-01',
+        rows: [
+          ...both('rs4149056', 'NC_000012.12:21178614:T:C', 'TC', simvastatin),
+          ...both('rs9923231', 'NC_000016.10:31096367:C:T', 'CT', warfarin),
+          ...both('rs2231142', 'NC_000004.12:88131170:G:T', 'GT', rosuvastatin),
+          row('rs0', 'AG', warfarin, {}),
+        ],
+      },
+    ]),
+  });
+}
+
+/**
  * A pharmacogene panel in GRCh38 with CYP2C19 *2 and *17 on opposite chromosomes, VKORC1 in two ways and NUDT15 *3 not
  * called; the genotypes of CYP2D6 and HLA-A that other laboratories reported, the latter as the guide has it; and a
  * tumor, which says nothing of what was inherited.
@@ -511,6 +568,7 @@ export const EXAMPLE_ARCHIVES = {
   bothAssemblies,
   cohort,
   implications,
+  singleVariants,
   pharmacogenes,
   consequences: () => consequences(),
   knownConsequences,

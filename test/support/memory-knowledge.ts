@@ -74,6 +74,30 @@ export function memoryKnowledge(
             .flatMap(({ row }) => (row.kind === 'tx' ? (row.genotypes ?? []) : []))
             .flatMap(({ code, display }) => [code, display].flatMap((name) => name ?? [])),
         linked: async () => told.filter(({ row }) => row.kind === 'tx' && (row.genotypes ?? row.functions)).map(shown),
+        unjoined: async (assemblies) => {
+          const items = new Map<string, { source: string; release: string; level?: string; items: Set<string> }>();
+          for (const one of told) {
+            if (one.row.kind !== 'tx' || one.row.site === undefined) continue;
+            const { site, identifiers, evidence } = one.row;
+            const { alleles } = await place(one.row.variants ?? []);
+            const needed = site.copies === 'compound' ? 2 : 1;
+            const lacks = assemblies.some(
+              (assembly) =>
+                assembly === (site.only ?? assembly) &&
+                alleles.filter((allele) => allele.assembly === assembly).length < needed,
+            );
+            if (!lacks) continue;
+            const level = evidence?.code ?? evidence?.text;
+            const name = `${one.source} ${level}`;
+            const group = items.get(name) ?? {
+              ...{ source: one.source, release: one.release, items: new Set<string>() },
+              ...(level !== undefined && { level }),
+            };
+            group.items.add(identifiers[0]?.value ?? site.rsid);
+            items.set(name, group);
+          }
+          return [...items.values()].map((one) => ({ ...one, items: one.items.size }));
+        },
         read: async (keys) => {
           const wanted = new Set(keys);
           return new Map(told.filter(({ key }) => wanted.has(key)).map((one) => [one.key, shown(one)]));

@@ -21,6 +21,13 @@ export function memoryTable(): Table {
     async putAll(all) {
       for (const item of all) items.set(keyOf(item), item);
     },
+    async count(key, period, limit) {
+      const item = items.get(keyOf(key));
+      const used = item?.['period'] === period ? Number(item['used']) : 0;
+      if (used >= limit) return false;
+      items.set(keyOf(key), { ...key, period, used: used + 1 });
+      return true;
+    },
     async removeAll(keys) {
       for (const key of keys) items.delete(keyOf(key));
     },

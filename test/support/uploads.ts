@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, statSync, symlinkSync } from
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { FACADE_DEPLOYMENT } from '../../lib/cognito/deployment.ts';
 import { addStacks } from '../../lib/stacks/stacks.ts';
 
 /** What a deployment would upload, unpacked as Lambda unpacks it. */
@@ -13,6 +14,7 @@ export interface Uploads {
   /** Bytes of a function's bundle, and of the layer. */
   readonly bytes: ReadonlyMap<string, number>;
   readonly layerBytes: number;
+  readonly layerFolder: string;
 }
 
 interface Resource {
@@ -27,7 +29,7 @@ export function unpackUploads(folder: string): Uploads {
     outdir,
     context: { 'aws:cdk:enable-asset-metadata': true, 'aws:cdk:enable-path-metadata': true },
   });
-  addStacks(app);
+  addStacks(app, FACADE_DEPLOYMENT);
   app.synth();
   const templates = app.node.children
     .filter((child) => child instanceof Stack)
@@ -60,6 +62,7 @@ export function unpackUploads(folder: string): Uploads {
     machineOf: (name) => join(folder, name),
     bytes,
     layerBytes: sizeOf(opt),
+    layerFolder: opt,
   };
 }
 

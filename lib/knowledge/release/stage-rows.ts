@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Assembly } from '../../genomics/assembly.ts';
+import { ASSEMBLIES, type Assembly } from '../../genomics/assembly.ts';
 import { openTsv, type TsvWriter } from '../../ingest/tsv.ts';
 import type { ImportReport } from '../report.ts';
 import type { DxRow, KnowledgeRow, McRow, TxRow } from '../rows.ts';
@@ -23,6 +23,8 @@ export interface ReleaseSink {
 export interface StagedRelease {
   readonly statements: Record<KnowledgeRow['kind'], number>;
   readonly uncarried: Partial<Record<Assembly, number>>;
+  /** Sources' items with a statement about the genotype of a dbSNP variant that has no place in any assembly. */
+  readonly unjoined: ReadonlySet<string>;
   readonly payloads: Map<string, unknown>;
   /** Whether statements refer to variants by number. */
   readonly numbered: boolean;
@@ -80,16 +82,17 @@ export function stageRelease(
   };
   const statements = { dx: 0, tx: 0, mc: 0 };
   const uncarried: Partial<Record<Assembly, number>> = {};
+  const unjoined = new Set<string>();
   const payloads = new Map<string, unknown>();
   const numbers = numberLists(lists.to, terms.to);
   const formNumber = numberForms(numbers.addForm);
   let row = 0;
   let numbered = false;
   // Statements about the same variants mostly follow each other.
-  let last = { spdis: [] as readonly string[], key: 0, usable: false };
+  let last = { spdis: [] as readonly string[], key: 0, places: NO_PLACES };
 
-  /** Whether the variants have any place. */
-  const writePlaced = (key: number, { alleles, refused, uncarried: missing }: PlacedVariants): boolean => {
+  /** How many of the variants have a place in each assembly. */
+  const writePlaced = (key: number, { alleles, refused, uncarried: missing }: PlacedVariants): Places => {
     for (const { reason, item } of refused) report.refuse(NOWHERE, reason, item);
     for (const assembly of missing) uncarried[assembly] = (uncarried[assembly] ?? 0) + 1;
     const { to } = placed;
@@ -105,7 +108,9 @@ export function stageRelease(
       to.number(context?.end0);
       to.endRow();
     }
-    return alleles.length > 0;
+    const places = new Map<Assembly, number>();
+    for (const { assembly } of alleles) places.set(assembly, (places.get(assembly) ?? 0) + 1);
+    return places;
   };
 
   const write = (key: number, kind: KnowledgeRow['kind'], json: string, conditions?: number, treatments?: number) => {
@@ -122,7 +127,7 @@ export function stageRelease(
   };
 
   const link = (
-    kind: 'genotype' | 'function',
+    kind: 'genotype' | 'function' | 'unjoined',
     scope: string | undefined,
     code: string | undefined,
     display?: string,
@@ -142,7 +147,19 @@ export function stageRelease(
     write(key, 'dx', json, numbers.numberOf('condition', one.conditions));
   };
 
-  const writeTx = (key: number, { kind, variants: _, conditions, treatments, ...body }: TxRow): void => {
+  /** Names a statement about the genotype of a dbSNP variant where it has no place: answers count what they lack. */
+  const writeUnjoined = ({ site, identifiers, evidence }: TxRow, places: Places): void => {
+    if (site === undefined) return;
+    const item = identifiers[0]?.value ?? site.rsid;
+    const needed = site.copies === 'compound' ? 2 : 1;
+    const lacking = ASSEMBLIES.filter((one) => one === (site.only ?? one) && (places.get(one) ?? 0) < needed);
+    for (const assembly of lacking) link('unjoined', assembly, item, evidence?.code ?? evidence?.text);
+    if (lacking.length === (site.only === undefined ? ASSEMBLIES.length : 1)) unjoined.add(item);
+  };
+
+  const writeTx = (key: number, one: TxRow, places: Places): void => {
+    const { kind, variants: _, conditions, treatments, ...body } = one;
+    writeUnjoined(one, places);
     for (const { system, code, display } of body.genotypes ?? []) link('genotype', system, code, display);
     const functions = new Map((body.functions ?? []).flat().map((one) => [`${one.gene}\t${one.lookup}`, one]));
     for (const { gene, lookup } of functions.values()) link('function', gene, lookup);
@@ -155,19 +172,22 @@ export function stageRelease(
   const isSame = (spdis: readonly string[]): boolean =>
     spdis.length === last.spdis.length && spdis.every((one, i) => one === last.spdis[i]);
 
-  const stage = (one: KnowledgeRow, key: number | undefined): void => {
-    const about = one.kind === 'tx' && (one.genotypes !== undefined || one.functions !== undefined);
+  /** @param places of its variants */
+  const stage = (one: KnowledgeRow, key: number, places: Places): void => {
+    const about =
+      one.kind === 'tx' && (one.genotypes !== undefined || one.functions !== undefined || one.site !== undefined);
     // A statement that has lost its variants, and is about nothing else, can never be found.
-    if (key === undefined && !about) return;
-    if (one.kind === 'dx') writeDx(key ?? row, one);
-    else if (one.kind === 'tx') writeTx(key ?? row, one);
-    else writeMc(key ?? row, one);
+    if (places.size === 0 && !about) return;
+    if (one.kind === 'dx') writeDx(key, one);
+    else if (one.kind === 'tx') writeTx(key, one, places);
+    else writeMc(key, one);
   };
 
   return {
     staged: {
       statements,
       uncarried,
+      unjoined,
       payloads,
       get numbered() {
         return numbered;
@@ -179,15 +199,15 @@ export function stageRelease(
         for (const one of batch) {
           const variants = one.kind === 'mc' ? [one.variant] : (one.variants ?? []);
           if (variants.length === 0) {
-            stage(one, row);
+            stage(one, row, NO_PLACES);
             continue;
           }
           if (!isSame(variants)) {
             const places = place(variants);
             const found = places instanceof Promise ? await places : places;
-            last = { spdis: variants, key: row, usable: writePlaced(row, found) };
+            last = { spdis: variants, key: row, places: writePlaced(row, found) };
           }
-          stage(one, last.usable ? last.key : undefined);
+          stage(one, last.places.size > 0 ? last.key : row, last.places);
         }
         await handFull();
       },
@@ -237,6 +257,10 @@ function inForm(form: number, { identifiers, variantIdentifiers = [] }: DxStatem
 }
 
 const jsonItem = (value: string): string => (/^[\w:.]*$/.test(value) ? `,"${value}"` : `,${JSON.stringify(value)}`);
+
+/** Variants of a statement that have a place, by assembly. */
+type Places = ReadonlyMap<Assembly, number>;
+const NO_PLACES: Places = new Map();
 
 /** A variant's own trouble has no line by itself: the item names it. */
 const NOWHERE = { file: '', line: 0 };

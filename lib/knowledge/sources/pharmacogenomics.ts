@@ -9,8 +9,10 @@ import {
 import { readCpicSql } from '../cpic.ts';
 import { type Drug, type DrugIndex, drugIndex, readPharmGkbDrugs } from '../drugs.ts';
 import { readGuideline } from '../guidelines.ts';
-import { readPharmGkbAnnotations, readPharmGkbClinicalVariants } from '../pharmgkb.ts';
+import { readPharmGkbAnnotations, readPharmGkbClinicalVariants, rsNumbersIn } from '../pharmgkb.ts';
 import type { ReleaseSink } from '../release/stage-rows.ts';
+import { readSites } from '../sites/read-sites.ts';
+import { collectSites } from '../sites/site.ts';
 import { type PublishedFiles, recognise } from './recognise.ts';
 
 /** Files that tell the codes of drugs by name. */
@@ -80,9 +82,14 @@ export async function readCpic(paths: readonly string[], sink: ReleaseSink): Pro
  * PharmGKB's (ClinPGx') annotations with their alleles, `clinicalVariants.tsv` and guideline annotations, with
  * `drugs.tsv` or CPIC's dump for the codes of drugs.
  *
+ * @param siteFiles say where rs numbers lie (sites/read-sites.ts)
  * @throws InvalidInputError naming file and line
  */
-export async function readPharmGkb(paths: readonly string[], sink: ReleaseSink): Promise<void> {
+export async function readPharmGkb(
+  paths: readonly string[],
+  sink: ReleaseSink,
+  siteFiles: readonly string[] = [],
+): Promise<void> {
   const used = ['pharmgkb-annotations', 'pharmgkb-alleles', 'pharmgkb-variants', 'guideline', ...DRUG_FILES] as const;
   const files = await recognise(paths, 'pharmgkb', used);
   const drugs = await drugsIn(files, sink);
@@ -91,11 +98,15 @@ export async function readPharmGkb(paths: readonly string[], sink: ReleaseSink):
     throw new InvalidInputError('name one file of annotations together with its file of alleles');
   }
   const [annotation, allele] = [annotations[0], alleles[0]];
+  const rsNumbers = annotation === undefined ? new Set<string>() : await rsNumbersIn(annotation);
   if (annotation !== undefined && allele !== undefined) {
-    for await (const rows of readPharmGkbAnnotations(annotation, allele, sink.report, drugs)) await sink.rows(rows);
+    const sites = collectSites(rsNumbers);
+    await readSites(siteFiles, sites);
+    const all = readPharmGkbAnnotations(annotation, allele, sink.report, drugs, sites);
+    for await (const rows of all) await sink.rows(rows);
   }
   for (const path of files.get('pharmgkb-variants') ?? []) {
-    for await (const rows of readPharmGkbClinicalVariants(path, sink.report, drugs)) await sink.rows(rows);
+    for await (const rows of readPharmGkbClinicalVariants(path, sink.report, drugs, rsNumbers)) await sink.rows(rows);
   }
   for (const path of files.get('guideline') ?? []) await sink.rows(await readGuideline(path, sink.report, drugs));
 }
