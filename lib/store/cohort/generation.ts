@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Assembly, Chromosome } from '../../genomics/assembly.ts';
 import { UnavailableError } from '../../genomics/errors.ts';
 import type { Study, StudyFile, StudyFileKind, StudyInput } from '../../genomics/study.ts';
 import { HEAD } from '../layout.ts';
-import type { ObjectReference, ObjectStore } from '../objects.ts';
+import { checkedBytes, type ObjectReference, type ObjectStore } from '../objects.ts';
 import type { Item, Table } from '../table.ts';
 import { COHORT } from './changes.ts';
 
@@ -91,17 +91,14 @@ export async function readGenerationHead(table: Table): Promise<GenerationHead |
 
 /** Reads and parses a manifest, which may be large: keep it. @throws UnavailableError */
 export async function readManifest(objects: ObjectStore, head: ObjectReference): Promise<Manifest> {
-  const copies = await objects.materialise([head]);
+  // Not as a file: a large object may be left where only DuckDB reads it.
+  const bytes = await checkedBytes(objects, head);
   try {
-    const text = await readFile(copies.paths[0] as string, 'utf8');
-    const manifest = JSON.parse(text) as Manifest;
+    const manifest = JSON.parse(Buffer.from(bytes).toString('utf8')) as Manifest;
     if (!(manifest.schemaVersion <= SCHEMA_VERSION)) throw new Error(`schema version ${manifest.schemaVersion}`);
     return manifest;
   } catch (cause) {
-    if (cause instanceof UnavailableError) throw cause;
     throw new UnavailableError('the list of the compacted copy could not be read', undefined, { cause });
-  } finally {
-    copies.release();
   }
 }
 
