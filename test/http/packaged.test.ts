@@ -153,6 +153,16 @@ describe.skipIf(!hasLinuxBinding('the packaged functions') || !canRunFunctions()
     expect(outputs[0]).not.toContain('"Effect":"Allow"');
   });
 
+  it('answer about everyone from a compacted copy, read in place, as from the studies', async () => {
+    await using archive = await openAwsArchive(packaged.cloud.env);
+    await archive.admin.compact();
+    for (const { row } of operations.filter(({ row: { family } }) => family.startsWith('population'))) {
+      const { outputs } = await packaged.run(row.code, [getEvent(`/$${row.code}`, row.example)]);
+      const expected = await fetch(`${server.url}/$${row.code}?${new URLSearchParams(row.example)}`);
+      expect(answered(outputs[0] ?? ''), row.code).toMatchObject({ statusCode: 200, body: await expected.text() });
+    }
+  });
+
   it('ingest what was uploaded: the plan, then each study', async () => {
     await packaged.put('incoming/p.vcf', vcf([{ pos: 100 }, { pos: 200 }]));
     await packaged.put('incoming/bad.vcf', `${vcf([{ pos: 100 }])}chr1\tx\n`);
