@@ -136,7 +136,8 @@ async function countSeen(
     placed.map((group) => group.placed ?? []),
     (input) => ofClass(input, sourceClass) && looksFor(input, question),
   );
-  return new Map(placed.map((group, place) => [group, counts[place] ?? 0]));
+  if (counts.length !== placed.length) throw new Error('fewer groups were counted than were asked');
+  return new Map(placed.map((group, place) => [group, counts[place] as number]));
 }
 
 /** The answer to a question that asks for nothing: there is no group. */

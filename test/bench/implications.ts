@@ -5,9 +5,9 @@ import type { KnowledgeRow } from '../../lib/knowledge/rows.ts';
 import { readClinvar } from '../../lib/knowledge/sources/clinvar.ts';
 import type { KnowledgeAddition } from '../../lib/store/knowledge-archive.ts';
 import { openLocalArchive } from '../../lib/store/local.ts';
+import { addChains } from '../support/chains.ts';
 import { pick, seeded } from '../support/random.ts';
 import { realFile } from '../support/real-data.ts';
-import { addChains } from './chains.ts';
 import { median, ms, percentile, table, timed } from './measure.ts';
 import { postParameters, withServer } from './server.ts';
 

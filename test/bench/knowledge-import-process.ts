@@ -2,7 +2,7 @@
 // a JSON summary.
 import { readClinvar } from '../../lib/knowledge/sources/clinvar.ts';
 import { openLocalArchive } from '../../lib/store/local.ts';
-import { addChains } from './chains.ts';
+import { addChains } from '../support/chains.ts';
 
 export interface ImportFigures {
   readonly rows: number;

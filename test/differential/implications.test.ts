@@ -11,6 +11,7 @@ import { readCivic } from '../../lib/knowledge/sources/pharmacogenomics.ts';
 import { findSubjectDxImplications } from '../../lib/operations/find-subject-dx-implications.ts';
 import { findSubjectTxImplications } from '../../lib/operations/find-subject-tx-implications.ts';
 import { type TemporaryArchive, temporaryArchive } from '../support/archive.ts';
+import { addChains } from '../support/chains.ts';
 import { identifiersOf } from '../support/implications.ts';
 import { hasRealData, realFile } from '../support/real-data.ts';
 import { ask, responseProblems } from '../support/response.ts';
@@ -93,17 +94,7 @@ describe.skipIf(!hasRealData)('implications of HG002 are those of a plain compar
     local = await temporaryArchive();
     folder = await mkdtemp(join(tmpdir(), 'implications-'));
     alleles = carried();
-    for (const [from, to, name] of [
-      ['GRCh37', 'GRCh38', 'hg19ToHg38'],
-      ['GRCh38', 'GRCh37', 'hg38ToHg19'],
-    ] as const) {
-      await local.reference.add({
-        kind: 'chains',
-        path: realFile(`10_liftover_reference/${name}.over.chain.gz`),
-        from,
-        to,
-      });
-    }
+    await addChains(local);
     const { sequences } = await local.ports.reference();
     await ingest(
       {

@@ -11,6 +11,7 @@ import { findSubjectSpecificVariants } from '../../lib/operations/find-subject-s
 import { type LocalArchive, openLocalArchive } from '../../lib/store/local.ts';
 import { collect } from '../support/archive.ts';
 import { bcftools, hasBcftools } from '../support/bcftools.ts';
+import { addChains } from '../support/chains.ts';
 import { between, pick, seeded } from '../support/random.ts';
 import { hasRealData, realFile } from '../support/real-data.ts';
 import { ask } from '../support/response.ts';
@@ -78,12 +79,7 @@ describe.skipIf(!hasBcftools || !hasRealData)(`3,202 people, ${VARIANTS} variant
     const [file38, file37] = [await subset(FILE_38, REGIONS_38), await subset(FILE_37, REGIONS_37)];
     await using archive = await openLocalArchive(join(folder, 'data'));
     await load(archive, file38, 'GRCh38');
-    for (const [name, from, to] of [
-      ['hg38ToHg19.over.chain.gz', 'GRCh38', 'GRCh37'],
-      ['hg19ToHg38.over.chain.gz', 'GRCh37', 'GRCh38'],
-    ] as const) {
-      await archive.reference.add({ kind: 'chains', path: realFile(`10_liftover_reference/${name}`), from, to });
-    }
+    await addChains(archive);
     const { chains, sequences } = await archive.ports.reference();
     const index = await chains.between('GRCh38', 'GRCh37');
     const random = seeded(SEED);

@@ -1,5 +1,5 @@
 import type { LocalArchive } from '../../lib/store/local.ts';
-import { realFile } from '../support/real-data.ts';
+import { realFile } from './real-data.ts';
 
 const CHAINS = [
   ['GRCh37', 'GRCh38', 'hg19ToHg38'],
